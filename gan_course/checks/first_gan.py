@@ -1,0 +1,217 @@
+"""Checks of the exercises of notebook 05, Train your first GAN."""
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import softplus
+
+from gan_course.checks.exercise import Exercise, expect, expect_close, expect_tensor
+
+
+@Exercise(
+    todo="add the weights and the biases of one layer to the total",
+    success="every weight and every bias of a chain of dense layers is counted",
+    hint="`inputs` and `outputs` are whole numbers.",
+)
+def check_count_parameters(count_parameters: Callable[[list[int]], int]) -> None:
+    """`count_parameters(sizes)` is the sum of (inputs + 1) · outputs over the layers."""
+    one, two, three = (
+        count_parameters(sizes) for sizes in ([3, 1], [3, 2], [100, 256, 512])
+    )
+    expect(
+        one != 3,
+        "A layer from 3 numbers to 1 has 3 weights, but also a bias: it adds one "
+        "number to its output, whatever the input is.",
+    )
+    expect(
+        two != 9,
+        "A layer from 3 numbers to 2 has a bias for each of its 2 outputs, not for "
+        "each of its 3 inputs.",
+    )
+    expect(
+        two == 8,
+        f"A layer from 3 numbers to 2 has 3 · 2 weights and 2 biases, 8 in all, but "
+        f"your answer is {two}.",
+    )
+    expect(one == 4, f"A layer from 3 numbers to 1 has 4 parameters, not {one}.")
+    expect(
+        three != 256 * 512 + 512,
+        "Your total holds the last layer only: add to it with +=, do not replace it.",
+    )
+    expect(
+        three == 101 * 256 + 257 * 512,
+        f"100 → 256 → 512 has {101 * 256 + 257 * 512:,} parameters, not {three}.",
+    )
+
+
+@Exercise(
+    todo="write what a real picture costs when its target is less than 1",
+    success="a real picture is graded against its target, a generated one against 0",
+    hint="Both logits are tensors of shape (N, 1); softplus works on each number.",
+)
+def check_smoothed_loss(loss: Callable[..., Tensor]) -> None:
+    """One-sided smoothing: t · softplus(-r) + (1 - t) · softplus(r) + softplus(f)."""
+    real = torch.tensor([[0.3], [-1.2], [2.5]], dtype=torch.float64)
+    fake = torch.tensor([[-0.7], [0.4], [1.1]], dtype=torch.float64)
+    plain = softplus(-real).mean() + softplus(fake).mean()
+    hard = loss(real, fake, 1.0)
+    expect_tensor(hard, (), "the loss")
+    expect_close(
+        hard,
+        plain,
+        "With target = 1 nothing is smoothed: your loss must then equal the plain one, "
+        "the mean of softplus(-real_logits) plus that of softplus(fake_logits).",
+    )
+    smoothed = loss(real, fake, 0.9)
+    expect_close(
+        loss(real, fake + 3, 0.9) - smoothed,
+        softplus(fake + 3).mean() - softplus(fake).mean(),
+        "Only the real pictures are smoothed; a generated one still has target 0.",
+    )
+    best = torch.full((4, 1), math.log(9), dtype=torch.float64, requires_grad=True)
+    (slope,) = torch.autograd.grad(loss(best, fake, 0.9), best)
+    expect(
+        slope.sum() > -0.05,
+        "With target 0.9 your loss still rewards D for more confidence than 0.9: the "
+        "remaining share 1 - target must pull the other way, by softplus(real_logits).",
+    )
+    expect(
+        slope.abs().max() < 1e-6,
+        "With target 0.9 the loss on a real picture must be least at the logit log 9, "
+        "where D says 0.9: weigh softplus(-r) by target and softplus(r) by 1 - target.",
+    )
+    expected = 0.9 * softplus(-real) + 0.1 * softplus(real)
+    expect_close(
+        smoothed,
+        expected.mean() + softplus(fake).mean(),
+        "The slope is right but the value is not: take the mean over the real "
+        "pictures, so that the loss does not depend on the size of the batch.",
+    )
+
+
+@Exercise(
+    todo="make the pictures and choose what the discriminator is shown",
+    success="the discriminator has its gradient and the generator has none",
+    hint="The generator takes latents, the discriminator takes pictures.",
+)
+def check_discriminator_gradients(gradients: Callable[..., Tensor]) -> None:
+    """`gradients` leaves ∂L_D/∂φ in D and nothing in G, and returns L_D."""
+    generator = nn.Linear(1, 1)
+    discriminator = nn.Linear(1, 1)
+    with torch.no_grad():
+        generator.weight.fill_(2.0)
+        generator.bias.fill_(1.0)
+        discriminator.weight.fill_(0.5)
+        discriminator.bias.fill_(-1.0)
+    real, latents = torch.tensor([[3.0], [4.0]]), torch.tensor([[0.5], [-1.0]])
+    loss = gradients(generator, discriminator, real, latents)
+    expect_tensor(loss, (), "the loss")
+    expect(
+        discriminator.weight.grad is not None,
+        "The discriminator got no gradient: detach the generated pictures, not the "
+        "logits that D gives to them, and leave out torch.no_grad() around D.",
+    )
+    pictures = 2 * latents + 1
+    right = softplus(1 - 0.5 * real).mean() + softplus(0.5 * pictures - 1).mean()
+    swapped = softplus(1 - 0.5 * pictures).mean() + softplus(0.5 * real - 1).mean()
+    raw = softplus(1 - 0.5 * real).mean() + softplus(0.5 * latents - 1).mean()
+    expect(
+        abs(loss.item() - swapped.item()) > 1e-4,
+        "Real and generated are swapped: discriminator_loss takes the logits of the "
+        "real pictures first.",
+    )
+    expect(
+        abs(loss.item() - raw.item()) > 1e-4,
+        "The discriminator was shown the latents themselves; it judges what the "
+        "generator makes of them.",
+    )
+    expect_close(loss, right, "The loss is not discriminator_loss(D(real), D(G(z))).")
+    expect(
+        all(p.grad is None or not p.grad.any() for p in generator.parameters()),
+        "The generator got a gradient too: cut the path back to it with .detach().",
+    )
+
+
+@Exercise(
+    todo="turn the half-life into the decay of one step, and mix",
+    success="after one half-life the start counts half, whatever the batch size",
+    hint="`batch` and `half_life` are numbers of images; the rest are tensors.",
+)
+def check_averaged(averaged: Callable[..., Tensor]) -> None:
+    """One step of the average: decay · kept + (1 - decay) · current, with
+    decay = ½^(batch / half-life)."""
+    start, goal = torch.tensor([1.0, -2.0]), torch.tensor([0.0, 0.0])
+
+    def after(images: int, batch: int) -> Tensor:
+        kept = start.clone()
+        for _ in range(images // batch):
+            kept = averaged(kept, goal, batch, 640)
+        return kept
+
+    first = averaged(start, goal, 640, 640)
+    expect_tensor(first, (2,), "the averaged weights")
+    expect_close(
+        averaged(start, start, 64, 640),
+        start,
+        "Where kept and current weights are equal, nothing may change: their shares "
+        "decay and 1 - decay must add up to 1.",
+    )
+    expect_close(
+        first,
+        start / 2,
+        "When the batch is as large as the half-life, kept and current weights count "
+        "half each: the decay is then 0.5.",
+    )
+    small = averaged(start, goal, 1, 640)
+    expect(
+        small[0] > 0.5,
+        "A step of one image of a half-life of 640 must leave nearly all of the kept "
+        "weights: is it kept, and not current, that is multiplied by the decay, and "
+        "is the exponent batch / half_life?",
+    )
+    expect_close(
+        after(640, 64),
+        start / 2,
+        "After 640 images in steps of 64 the start must count exactly half: a decay "
+        "is applied again and again, so it is a power of 0.5.",
+    )
+
+
+@Exercise(
+    todo="write the two shares and add",
+    success="every picture on the way is made from a latent of the same length",
+    hint="t is a number from 0 to 1; torch.sin takes a tensor such as angle.",
+)
+def check_slerp(slerp: Callable[[Tensor, Tensor, float], Tensor]) -> None:
+    """Spherical interpolation: (sin((1 - t)Ω) a + sin(tΩ) b) / sin Ω."""
+    a, b = torch.tensor([3.0, 0.0, 4.0]), torch.tensor([0.0, 5.0, 0.0])
+    start, middle, end = (slerp(a, b, t) for t in (0.0, 0.5, 1.0))
+    expect_tensor(middle, (3,), "the latent")
+    expect(
+        not (torch.allclose(start, b) and torch.allclose(end, a)),
+        "The way is walked backwards: at t = 0 you should stand at the first latent, "
+        "so its share must be the one with 1 - t.",
+    )
+    expect_close(start, a, "At t = 0 the result must be the first latent.")
+    expect_close(end, b, "At t = 1 the result must be the second latent.")
+    expect(
+        middle.norm() > 3.6,
+        "Half-way between two latents of length 5 at a right angle you are at length "
+        f"{middle.norm():.2f}: a straight line cuts the corner. Use the sines.",
+    )
+    expect_close(
+        middle.norm(),
+        5.0,
+        "Two latents of length 5 must give latents of length 5 all the way: divide "
+        "the sum by sin(angle).",
+    )
+    late, unequal = slerp(a, b, 0.25), slerp(a, torch.tensor([4.0, 0.0, 3.0]), 0.5)
+    expect_close(late.norm(), 5.0, "The length must be 5 at t = 1/4 too.")
+    expect_close(
+        unequal,
+        torch.tensor([7.0, 0.0, 7.0]) / math.sqrt(98) * 5,
+        "For latents that are not at a right angle the result is off: is the angle "
+        "still the one that was computed above?",
+    )

@@ -1,0 +1,790 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# gan_course:
+#   title: Train your first GAN
+#   part: "Part II: the adversarial game"
+#   question: How do I train one?
+#   learning_minutes: 75
+# ---
+
+# %% [markdown]
+# ![A grid of one hundred generated digits, most of them readable, in many type faces](../pictures/05_train_your_first_gan.png)
+#
+# *Nobody drew these digits. A network invented them, after ten minutes of training on
+# two cores of an ordinary processor.*
+#
+# **You will build** a generative adversarial network (GAN) from two small networks
+# and a loop that fits on one page, and train it until readable digits grow out of
+# noise.
+#
+# **You will learn** what each line of that loop is for, how to write a loss that
+# survives any logit, how to tell whether the pictures are any good, and why a falling
+# loss does not tell you.
+#
+# **You need** Python, matrix products and derivatives. Every other term is explained
+# where it first appears.
+
+# %% tags=["setup"]
+import copy
+import math
+import tempfile
+from pathlib import Path
+from types import SimpleNamespace
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+from torch.nn.functional import softplus
+
+from gan_course.checks import first_gan as check
+from gan_course.checks.claims import claim
+from gan_course.datasets import load
+from gan_course.files import data_folder
+from gan_course.images import to_float
+from gan_course.metrics.features import recognise
+from gan_course.plots import bars, curves, image_grid, panels, show
+from gan_course.runtime import budget, pick_device, seed_everything
+from gan_course.widgets.live import LiveTraining
+
+seed_everything(5)
+device = pick_device()
+
+# %% [markdown]
+# ## 1 · Two networks, one game
+#
+# A GAN is two networks that train each other.
+#
+# - The **generator** $G$ turns a *latent* $z$, a list of random numbers, into a
+#   picture $G(z)$. Another latent gives another picture.
+# - The **discriminator** $D$ looks at a picture $x$, real or generated, and answers
+#   with one number, a *logit* $\ell$. Its sigmoid $\sigma(\ell) = 1 / (1 + e^{-\ell})$
+#   is $D$'s probability that the picture is real: logit 0 says "half and half",
+#   logit 3 says 95 %.
+#
+# $D$ is trained to tell the two kinds apart. $G$ is trained to be taken for real. No
+# one ever tells $G$ what a digit looks like: all that it knows comes through the
+# gradient of $D$.
+#
+# To tell right from wrong we grade each answer with the *cross-entropy*: the price of
+# giving probability $p$ to what turned out to be true is $-\log p$, which is 0 for
+# $p = 1$ and grows without limit as $p$ goes to 0. For the discriminator, real
+# pictures are truly real and generated ones are truly not:
+#
+# $$L_D = -\operatorname{mean}\,\log \sigma(\ell_{\text{real}})
+#         -\operatorname{mean}\,\log\bigl(1 - \sigma(\ell_{\text{fake}})\bigr),
+# \qquad
+# L_G = -\operatorname{mean}\,\log \sigma(\ell_{\text{fake}}).$$
+#
+# The generator's loss asks the opposite of the discriminator's second term: that the
+# generated pictures be called real. This version is named *non-saturating*.
+
+# %% [markdown]
+# ### The loss in numbers that survive
+#
+# A sigmoid followed by a logarithm breaks: in 32-bit numbers $\sigma(-200)$ is exactly
+# 0, its logarithm is minus infinity, and one such picture ruins the whole training.
+# Write the logarithm out and the trouble is gone:
+#
+# $$-\log\sigma(\ell) = \log(1 + e^{-\ell}) = \operatorname{softplus}(-\ell),
+# \qquad -\log(1 - \sigma(\ell)) = \operatorname{softplus}(\ell).$$
+#
+# PyTorch's `softplus` returns $\ell$ itself where $e^{\ell}$ would be too large. This is
+# why our discriminator ends in a logit and not in a sigmoid.
+
+# %% tags=["setup"]
+def discriminator_loss(real_logits, fake_logits):
+    return softplus(-real_logits).mean() + softplus(fake_logits).mean()
+
+
+def generator_loss(fake_logits):
+    return softplus(-fake_logits).mean()
+
+
+# %%
+logits = torch.linspace(-200, 200, 401)
+naive = -torch.log(torch.sigmoid(logits))
+safe = softplus(-logits)
+near = logits.abs() < 15
+
+claim("both forms agree where both exist", (naive - safe)[near].abs().max(), "<", 1e-4)
+claim("the naive form reaches infinity", naive.max(), "==", math.inf)
+claim("the safe form never exceeds the logit", safe.max(), "<=", 200)
+
+# %% [markdown]
+# One more number to remember. A discriminator that cannot tell real from generated
+# answers logit 0 everywhere, so $L_D = 2 \log 2 \approx 1.386$ and
+# $L_G = \log 2 \approx 0.693$.
+
+# %%
+undecided = torch.zeros(8, 1)
+claim(
+    "an undecided discriminator costs 2 log 2",
+    abs(discriminator_loss(undecided, undecided) - 2 * math.log(2)), "<", 1e-6,
+)  # fmt: skip
+
+# %% [markdown] tags=["exercise"]
+# ### Exercise 1 · A teacher who doubts
+#
+# A discriminator that is *too* sure gives its generator hardly any gradient. A common
+# brake is *one-sided label smoothing*: a real picture has the target $t = 0.9$ instead
+# of 1, so that its cross-entropy is the mean of both prices, weighted:
+# $t$ times the price of "real" plus $1 - t$ times the price of "not real". A generated
+# picture keeps its target 0.
+#
+# Fill in what the real pictures cost.
+
+# %% tags=["stub"]
+def smoothed_loss(real_logits, fake_logits, target=0.9):
+    on_real = ...
+    on_fake = softplus(fake_logits).mean()
+    return on_real + on_fake
+
+
+# %% tags=["solution"]
+def smoothed_loss(real_logits, fake_logits, target=0.9):
+    real = target * softplus(-real_logits) + (1 - target) * softplus(real_logits)
+    on_real = real.mean()
+    on_fake = softplus(fake_logits).mean()
+    return on_real + on_fake
+
+
+# %% tags=["check"]
+check.check_smoothed_loss(smoothed_loss)
+
+# %% [markdown] tags=["exercise"]
+# **Think:** at which logit is a real picture cheapest now? What happens to $D$'s answer
+# on a picture that could not be more real?
+
+# %% [markdown] tags=["solution"]
+# The slope of $t\,\operatorname{softplus}(-\ell) + (1-t)\,\operatorname{softplus}(\ell)$
+# is $\sigma(\ell) - t$, which is 0 at $\ell = \log\frac{t}{1-t}$: for $t = 0.9$ at
+# $\log 9 \approx 2.2$. Beyond it more confidence costs more, so $D$ stops at a
+# probability of 0.9 and its gradient never dies completely.
+
+# %% [markdown]
+# ## 2 · A toy first: learn two numbers
+#
+# Before pictures, a world where the right answer is known. The "real images" are single
+# numbers, drawn from a normal distribution with mean 2 and standard deviation ½. The
+# generator is $G(z) = a z + b$ with $z$ standard normal, so it succeeds exactly when
+# $b = 2$ and $|a| = ½$. Then nothing tells its numbers from real ones, and the best
+# discriminator answers ½ everywhere.
+#
+# Here is one step of training, the heart of every GAN in this course. Read it slowly.
+
+# %% tags=["setup"]
+def step(gan, real):
+    latents = torch.randn(len(real), gan.latent_size, device=real.device)
+    fake = gan.generator(latents)
+
+    real_logits, fake_logits = gan.discriminator(real), gan.discriminator(fake.detach())
+    d_loss = discriminator_loss(real_logits, fake_logits)
+    gan.d_optimiser.zero_grad()
+    d_loss.backward()
+    gan.d_optimiser.step()
+
+    g_loss = generator_loss(gan.discriminator(fake))
+    gan.g_optimiser.zero_grad()
+    g_loss.backward()
+    gan.g_optimiser.step()
+    return {"discriminator": d_loss.detach(), "generator": g_loss.detach()}
+
+
+# %% [markdown]
+# Two halves, the same four moves each: compute the loss, clear the old gradients,
+# `backward()` fills in the new ones, `step()` moves the weights.
+#
+# - `fake.detach()` hands $D$ the pictures *without their history*. The first
+#   `backward()` stops there: $D$ learns, $G$ is left alone.
+# - In the second half nothing is detached. The gradient flows through $D$ **into** $G$,
+#   and only `g_optimiser` moves. $D$ collects gradients on the way; the next
+#   `d_optimiser.zero_grad()` throws them away.
+
+# %% [markdown]
+# Around the step goes the loop. It counts *images seen*, the real pictures shown to
+# $D$, because that number means the same whatever the batch size. The learning rate
+# falls in a straight line to 0, so that the two players end in small steps. And it
+# keeps a second, quieter generator, an *exponential moving average* of the weights:
+# the game never stands still, and the average of many generators is steadier than the
+# last one. That takes two lines.
+
+# %% tags=["setup"]
+def train(gan, data, until, live=None):
+    while gan.images_seen < until:
+        for optimiser in (gan.g_optimiser, gan.d_optimiser):
+            left = 1 - gan.images_seen / gan.total
+            optimiser.param_groups[0]["lr"] = gan.learning_rate * left
+        real = data[torch.randint(len(data), (gan.batch,), device=data.device)]
+        losses = step(gan, real)
+
+        decay = 0.5 ** (gan.batch / gan.half_life)
+        for kept, current in zip(gan.average.parameters(), gan.generator.parameters()):
+            kept.data.lerp_(current.data, 1 - decay)
+
+        gan.images_seen += gan.batch
+        if live:
+            live.update(gan.images_seen, losses, lambda: gan.average(gan.fixed_latents))
+
+
+# %% [markdown]
+# `lerp_` moves `kept` by the share `1 - decay` of the way towards `current`. We choose
+# `decay` by its *half-life*: after that many images, old weights count half. A step
+# shows `batch` images, so a step's decay is $½^{\text{batch}/\text{half-life}}$.
+#
+# What belongs together is kept together: two networks, their average, two optimisers
+# and the plan. The optimiser is Adam; its first number 0.5 keeps less momentum than
+# usual, because the target moves.
+
+# %% tags=["setup"]
+def new_gan(generator, discriminator, latent_size, **plan):
+    def adam(network):
+        return torch.optim.Adam(network.parameters(), betas=(0.5, 0.99))
+
+    return SimpleNamespace(
+        generator=generator,
+        discriminator=discriminator,
+        average=copy.deepcopy(generator).requires_grad_(False),
+        g_optimiser=adam(generator),
+        d_optimiser=adam(discriminator),
+        latent_size=latent_size,
+        images_seen=0,
+        **plan,
+    )
+
+
+# %%
+numbers = 2 + 0.5 * torch.randn(12_000, 1)
+judge_of_numbers = nn.Sequential(
+    nn.Linear(1, 32), nn.LeakyReLU(0.2), nn.Linear(32, 32), nn.LeakyReLU(0.2),
+    nn.Linear(32, 1),
+)  # fmt: skip
+toy = new_gan(
+    nn.Linear(1, 1), judge_of_numbers, latent_size=1,
+    learning_rate=0.01, batch=128, half_life=12_800, total=192_000,
+)  # fmt: skip
+with torch.no_grad():
+    before = toy.generator(torch.randn(5000, 1))
+train(toy, numbers, until=toy.total)
+
+# %%
+with torch.no_grad():
+    after = toy.average(torch.randn(5000, 1))
+    positions = torch.linspace(0.5, 3.5, 121).unsqueeze(1)
+    probability = torch.sigmoid(toy.discriminator(positions))
+
+figure, ((left, right),) = panels(1, 2, height=320)
+bins = torch.linspace(-3, 5, 81).tolist()
+named = {"real": numbers[:5000], "before": before, "after": after}
+for name, values in named.items():
+    left.hist(values.flatten().tolist(), bins, histtype="step", lw=2, label=name)
+left.set(title="Numbers, 5,000 of each kind", xlabel="value", ylabel="how many")
+left.legend()
+right.plot(positions, probability)
+right.set(title="The discriminator at the end", xlabel="value", ylim=(0, 1))
+right.set(ylabel="probability of being real")
+show(
+    figure,
+    alt="Left, the histogram of generated numbers covers the real one after "
+    "training, not before. Right, the discriminator's answer is flat near one half.",
+)
+
+# %%
+mean, spread = toy.average.bias.item(), toy.average.weight.abs().item()
+claim("the generator found the mean 2", abs(mean - 2), "<", 0.15)
+claim("the generator found the standard deviation ½", abs(spread - 0.5), "<", 0.2)
+claim("the discriminator cannot tell", (probability - 0.5).abs().max(), "<", 0.1)
+
+# %% [markdown]
+# On the left, look at the two outlines that lie on each other: the generated numbers
+# *after* training and the real ones. On the right, look at the height: ½ wherever
+# numbers occur. Both players are at their best, and **$L_D$ ends near 1.386, far from
+# 0**. In this game nobody's loss goes to zero when all goes well.
+
+# %% [markdown] tags=["exercise"]
+# ### Exercise 2 · Who learns?
+#
+# The first half of `step` must leave gradients in the discriminator and none in the
+# generator. Write it without optimisers: make pictures from the latents, and give the
+# discriminator what it needs so that the gradient stops where it should.
+
+# %% tags=["stub"]
+def discriminator_gradients(generator, discriminator, real, latents):
+    fake = ...
+    loss = discriminator_loss(discriminator(real), discriminator(...))
+    loss.backward()
+    return loss
+
+
+# %% tags=["solution"]
+def discriminator_gradients(generator, discriminator, real, latents):
+    fake = generator(latents)
+    loss = discriminator_loss(discriminator(real), discriminator(fake.detach()))
+    loss.backward()
+    return loss
+
+
+# %% tags=["check"]
+check.check_discriminator_gradients(discriminator_gradients)
+
+# %% [markdown] tags=["exercise"]
+# **Think:** `step` would train just as well without `detach()`. Which line makes that
+# so, and what would be wasted?
+
+# %% [markdown] tags=["solution"]
+# `gan.g_optimiser.zero_grad()` throws away whatever the first half left in $G$, before
+# the second half computes its own gradients. Wasted is the work of carrying the first
+# gradient all the way back through $G$, and PyTorch would need the history of `fake`
+# twice (`retain_graph=True`). Leave out the clearing as well and $G$ would learn to be
+# *caught*.
+
+# %% [markdown]
+# ## 3 · The pictures
+#
+# Now digits: 12,000 grey pictures of 28 × 28 pixels in twenty type faces, each slanted,
+# thickened, scaled and shifted at random. They come with the course.
+
+# %%
+glyphs = load("glyphs")
+data = to_float(glyphs.images).to(device)
+grid = image_grid(glyphs.images[:60], columns=20, title="Sixty of the 12,000 digits")
+show(grid, alt="Sixty white digits on black, in many type faces, slants and weights.")
+
+claim("black is -1", data.min(), "==", -1)
+claim("white is +1", data.max(), "==", 1)
+
+# %% [markdown]
+# `to_float` maps the grey levels 0 … 255 to −1 … +1, and not by chance: the generator
+# will end in tanh, whose values lie between −1 and +1. If the real pictures had another
+# range, $D$ could tell them by that alone.
+
+# %% [markdown]
+# ## 4 · The classic pair
+#
+# The networks are those of countless first GANs: dense layers only, a *leaky ReLU*
+# between them, which passes positive numbers on and multiplies negative ones by 0.2.
+# A dead ReLU passes no gradient; a leaky one always does, and $G$ lives on the gradient
+# that comes through $D$.
+
+# %%
+class Generator(nn.Module):
+    def __init__(self, latent_size=100):
+        super().__init__()
+        self.latent_size = latent_size
+        self.layers = nn.Sequential(
+            nn.Linear(latent_size, 256),
+            nn.LeakyReLU(0.2),
+            nn.Linear(256, 512),
+            nn.LeakyReLU(0.2),
+            nn.Linear(512, 1024),
+            nn.LeakyReLU(0.2),
+            nn.Linear(1024, 28 * 28),
+            nn.Tanh(),
+        )
+
+    def forward(self, latents):
+        return self.layers(latents).view(-1, 1, 28, 28)
+
+
+# %%
+class Discriminator(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Flatten(),
+            nn.Linear(28 * 28, 1024),
+            nn.LeakyReLU(0.2),
+            nn.Linear(1024, 512),
+            nn.LeakyReLU(0.2),
+            nn.Linear(512, 1),
+        )
+
+    def forward(self, images):
+        return self.layers(images)
+
+
+# %%
+generator, discriminator = Generator().to(device), Discriminator().to(device)
+sizes = {
+    network: sum(p.numel() for p in network.parameters())
+    for network in (generator, discriminator)
+}
+claim("parameters of the generator", sizes[generator], "==", 1_486_352)
+claim("parameters of the discriminator", sizes[discriminator], "==", 1_329_153)
+
+# %% [markdown]
+# A dense layer from $m$ to $n$ numbers multiplies by an $n × m$ matrix of *weights* and
+# adds $n$ *biases*. So each of its outputs has $m + 1$ parameters of its own.
+
+# %% [markdown] tags=["exercise"]
+# ### Exercise 3 · Where do 1,486,352 parameters live?
+#
+# Before you train a network you should know how large it is without asking it. Count
+# the weights and biases of a chain of dense layers from the list of its sizes.
+
+# %% tags=["stub"]
+def count_parameters(sizes):
+    total = 0
+    for inputs, outputs in zip(sizes, sizes[1:]):
+        total += ...
+    return total
+
+
+# %% tags=["solution"]
+def count_parameters(sizes):
+    total = 0
+    for inputs, outputs in zip(sizes, sizes[1:]):
+        total += (inputs + 1) * outputs
+    return total
+
+
+# %% tags=["check"]
+check.check_count_parameters(count_parameters)
+
+# %% [markdown] tags=["exercise"]
+# **Think:** which single layer of the generator holds more than half of its parameters?
+# What would you change first to make the generator smaller?
+
+# %% [markdown] tags=["solution"]
+# The last one, 1024 → 784, has 1025 · 784 = 803,600 of 1,486,352. A dense layer that
+# ends in an image pays for every pair of hidden number and pixel. Convolutions share
+# weights between positions, which is how later generators stay small.
+
+# %% [markdown]
+# ### A judge, and three references
+#
+# "It looks like a digit" needs a judge that was not part of the game: a classifier
+# trained on other glyphs, on noise and on shuffled pictures. A picture counts as
+# *recognised* when the judge gives one digit a probability of at least 90 %. A share
+# means little alone, so here are its references: real digits that nobody trained on
+# (the ceiling), the same digits with their pixels shuffled (the floor), and the untrained
+# generator.
+
+# %%
+held_out = load("glyphs", count=2_000, split="held-out").images
+latents = torch.randn(2_000, generator.latent_size, device=device)
+order = torch.randperm(28 * 28)
+shuffled = held_out.flatten(1)[:, order].view_as(held_out)
+with torch.no_grad():
+    noise = generator(latents)
+figure = image_grid(noise[:20], columns=20, title="Before training")
+show(figure, alt="Twenty grey squares of noise without any shape.")
+
+claim("real digits are recognised", recognise(held_out).share, ">", 0.95)
+claim("shuffled digits are not", recognise(shuffled).share, "<", 0.05)
+claim("nor is anything before training", recognise(noise).share, "<", 0.05)
+
+# %% [markdown]
+# ## 5 · Train
+#
+# Everything is ready. The picture below is redrawn as training goes on: progress, both
+# losses, and one hundred pictures from latents that stay the same. You can interrupt the
+# cell at any time and run it again: it continues where it was.
+
+# %%
+gan = new_gan(
+    generator, discriminator, generator.latent_size,
+    learning_rate=5e-4, batch=64, half_life=5_000,
+    total=budget(cpu=128_000, gpu=2_000_000),
+    fixed_latents=torch.randn(100, 100, device=device),
+)  # fmt: skip
+
+# %%
+half_way = gan.total // 2
+shapes = "Two loss curves, and one hundred generated pictures that turn into digits."
+with LiveTraining(half_way, alt=shapes) as live:
+    train(gan, data, until=half_way, live=live)
+
+# %% [markdown]
+# Look at the order in which things appear. First the black border, which all digits
+# share; then strokes; then digits, some of them, while others still lie on top of each
+# other. The two losses tell you none of this. They settle early and hover, and while
+# they hover the pictures improve. **Read pictures, not losses.**
+
+# %%
+with LiveTraining(gan.total, alt=shapes) as live:
+    train(gan, data, until=gan.total, live=live)
+
+# %% tags=["main-picture"]
+with torch.no_grad():
+    samples = gan.average(latents)
+figure = image_grid(samples[:100], columns=20, title="The first hundred samples")
+show(figure, alt="One hundred generated digits, most of them readable.")
+
+# %%
+verdict = recognise(samples)
+real_shares = recognise(held_out).digit_shares
+shares = {"generated": verdict.digit_shares, "real": real_shares}
+title = "What the judge reads in 2,000 pictures of each kind"
+figure = bars(shares, range(10), ylabel="share of all pictures", title=title)
+show(
+    figure,
+    alt="Bars for each digit: real ones are all about 0.1 high, generated ones lower "
+    "and uneven, with no digit missing.",
+)
+
+claim("the judge recognises at least 40 % of the samples", verdict.share, ">=", 0.4)
+present = (verdict.digit_shares >= 0.02).sum()
+claim("at least nine digits have 2 % of the samples each", present, ">=", 9)
+
+# %% [markdown]
+# Two numbers, because one can be fooled. A generator that draws a single perfect 7
+# again and again has a share of 100 %; that it draws *nine digits or more* shows that
+# this one does not. Watch the bars: the real digits are equally frequent, these are
+# not. A GAN gets no reward for drawing all kinds.
+
+# %% [markdown] tags=["exercise"]
+# ### Exercise 4 · An average with a half-life
+#
+# The average of weights in `train` forgets slowly: `kept` becomes `decay` times `kept`
+# plus `1 - decay` times `current`. Write that step for one tensor, and compute the
+# decay, so that after `half_life` images the old weights count half, whatever the batch
+# size is.
+
+# %% tags=["stub"]
+def averaged(kept, current, batch, half_life):
+    decay = ...
+    return decay * kept + ... * current
+
+
+# %% tags=["solution"]
+def averaged(kept, current, batch, half_life):
+    decay = 0.5 ** (batch / half_life)
+    return decay * kept + (1 - decay) * current
+
+
+# %% tags=["check"]
+check.check_averaged(averaged)
+
+# %% [markdown] tags=["exercise"]
+# **Think:** what would the pictures of the average look like very early in training,
+# with a half-life as long as the whole run?
+
+# %% [markdown] tags=["solution"]
+# They would still be those of the untrained generator, at least half of them: at the
+# end its weights count ½. A half-life must be short against the run, and long against a
+# step. That is also why some recipes let the half-life grow with the images seen.
+
+# %% [markdown]
+# ## 6 · A first look at latents
+#
+# The generator is a function: the same latent, the same picture. And it is continuous:
+# a small step in $z$ is a small step of the picture. So we can walk from one digit to
+# another and look at everything in between.
+#
+# On which road? A latent has 100 standard normal coordinates, so its squared length is
+# about 100: nearly all latents lie close to a sphere of radius 10. A straight line from
+# $a$ to $b$ leaves that sphere and comes as near as 7 to the origin, where $G$ was
+# hardly ever trained. *Spherical interpolation* stays outside. With the angle $\Omega$
+# between them,
+#
+# $$z(t) = \frac{\sin((1 - t)\,\Omega)\; a + \sin(t\,\Omega)\; b}{\sin \Omega},
+# \qquad \cos\Omega = \frac{a \cdot b}{|a|\,|b|}.$$
+
+# %%
+lengths = latents.norm(dim=1)
+middles = (latents[:1000] + latents[1000:]) / 2
+claim("latents have length about 10", abs(lengths.mean() - 10), "<", 0.2)
+claim("straight midpoints have length about 7", abs(middles.norm(dim=1).mean() - 7.1), "<", 0.2)
+
+# %% [markdown] tags=["exercise"]
+# ### Exercise 5 · Walk on the sphere
+#
+# Fill in the two shares of the formula above. The angle is given.
+
+# %% tags=["stub"]
+def slerp(a, b, t):
+    angle = torch.acos(torch.dot(a, b) / (a.norm() * b.norm()))
+    share_a = ...
+    share_b = ...
+    return (share_a * a + share_b * b) / torch.sin(angle)
+
+
+# %% tags=["solution"]
+def slerp(a, b, t):
+    angle = torch.acos(torch.dot(a, b) / (a.norm() * b.norm()))
+    share_a = torch.sin((1 - t) * angle)
+    share_b = torch.sin(t * angle)
+    return (share_a * a + share_b * b) / torch.sin(angle)
+
+
+# %% tags=["check"]
+check.check_slerp(slerp)
+
+# %% [markdown] tags=["exercise"]
+# **Think:** for which two latents does the formula fail, and why is that no trouble in
+# practice?
+
+# %% [markdown] tags=["solution"]
+# For $\Omega = 0$ and $\Omega = 180°$, where $\sin \Omega = 0$: equal directions need
+# no road, and opposite ones have no shortest one. Two random latents in 100 dimensions
+# are nearly at a right angle, so neither happens.
+
+# %% [markdown]
+# The notebook goes on with the straight road, which is good enough to see the point.
+# Each row walks from one latent to another in ten steps.
+
+# %%
+shares = torch.linspace(0, 1, 10, device=device).view(1, -1, 1)
+roads = (1 - shares) * latents[:4, None] + shares * latents[4:8, None]
+with torch.no_grad():
+    walk = gan.average(roads.view(40, -1))
+figure = image_grid(walk, columns=10, title="Four walks through the latents")
+show(figure, alt="Four rows of ten pictures; in each, one digit turns into another.")
+
+steps = walk.view(4, 10, -1).diff(dim=1).norm(dim=2)
+whole = (walk.view(4, 10, -1)[:, -1] - walk.view(4, 10, -1)[:, 0]).norm(dim=1)
+share = (steps.max(dim=1).values / whole).max()
+claim("no step of a walk changes the picture as much as the whole", share, "<", 1)
+
+# %% [markdown]
+# Look at the middle of each row: strokes bend and move, and on the way between two
+# digits lie pictures that are neither. Digits come in kinds, latents do not: wherever
+# the generator passes from one kind to the other, it must draw something in between.
+#
+# ## 7 · Keep what you trained
+#
+# A trained generator is its weights, nothing else. We store them as *safetensors*, a
+# plain table of names and numbers. Python's own `pickle`, which many older tutorials
+# use, can run code while it is loaded; this format cannot.
+
+# %%
+with tempfile.TemporaryDirectory() as folder:
+    file = Path(folder) / "generator.safetensors"
+    save_file(gan.average.state_dict(), file)
+    reloaded = Generator().to(device)
+    reloaded.load_state_dict(load_file(file))
+with torch.no_grad():
+    difference = (reloaded(latents) - samples).abs().max()
+claim("the reloaded generator draws the same pictures", difference, "==", 0)
+
+# %% [markdown]
+# To go on *training* later, store both networks, the average, both optimisers and
+# `images_seen`: without the optimisers' memory the next steps would be others.
+#
+# ## 8 · What if the discriminator stops learning?
+#
+# A probe that breaks the method. The same two networks, fresh; but now the
+# discriminator keeps the random weights that it started with. Whom will the
+# generator's loss please?
+
+# %%
+frozen = new_gan(
+    fresh(Generator()).to(device), fresh(Discriminator()).to(device), 100,
+    learning_rate=1e-3, batch=64, half_life=1_000, total=12_800,
+)  # fmt: skip
+frozen.d_optimiser = torch.optim.SGD(frozen.discriminator.parameters())
+frozen.d_optimiser.step = lambda: None
+train(frozen, data, until=frozen.total)
+
+with torch.no_grad():
+    fooling = frozen.average(latents)
+    cheap = generator_loss(frozen.discriminator(fooling))
+    fair = generator_loss(gan.discriminator(samples))
+figure = image_grid(fooling[:20], columns=20, title="Best marks from a frozen teacher")
+show(figure, alt="Twenty nearly equal pictures of grey noise without a digit.")
+
+claim("the loss is far below that of the good generator", cheap / fair, "<", 0.2)
+claim("but the judge recognises nothing", recognise(fooling).share, "<", 0.05)
+
+# %% [markdown]
+# The lowest loss of this notebook, and the worst pictures. The generator has found what
+# this one random discriminator likes, and a loss measured by a bad teacher says nothing.
+# A GAN's loss is a *mark from an opponent who learns too*: it compares the two
+# players, and never the picture with the truth.
+#
+# ## 9 · The same recipe, longer
+#
+# RECIPE_TEXT
+
+# %%
+longer = Generator()
+weights = load_file(data_folder() / "first_gan.safetensors")
+longer.load_state_dict({name: value.float() for name, value in weights.items()})
+with torch.no_grad():
+    rehearsed = longer(latents.cpu())
+figure = image_grid(rehearsed[:100], columns=20, title="After REHEARSED of training")
+show(figure, alt="One hundred generated digits; nearly all can be read.")
+
+claim("longer training: at least", recognise(rehearsed).share, ">=", 0.6)
+
+# %% [markdown]
+# ## 10 · On a GPU
+#
+# Nothing in the loop changes. `pick_device()` finds a GPU; networks, data and latents
+# were created there or moved by `.to(device)`; `budget(cpu=…, gpu=…)` gives the larger
+# number of images. Two habits pay: keep all images on the device, as we did, and do not
+# read a loss at every step, for each `.item()` makes the processor wait for the GPU. The
+# live picture reads them only when it is redrawn.
+#
+# ## 11 · The classic listing
+#
+# Many introductions print this pair in Keras, about like this:
+#
+# ```python
+# from tensorflow.keras.layers import Dense, Reshape, Flatten, Conv2D, Dropout
+#
+# generator = Sequential([
+#     Dense(256, input_dim=100), LeakyReLU(alpha=0.2),
+#     Dense(512), LeakyReLU(alpha=0.2),
+#     Dense(1024), LeakyReLU(alpha=0.2),
+#     Dense(784, activation="tanh"), Reshape((28, 28, 1)),
+# ])
+# discriminator = Sequential([
+#     Flatten(input_shape=(28, 28, 1)),
+#     Dense(1024), LeakyReLU(alpha=0.2),
+#     Dense(512), LeakyReLU(alpha=0.2),
+#     Dense(1, activation="sigmoid"),
+# ])
+# ```
+#
+# | in the listing | here | remark |
+# |---|---|---|
+# | `Dense(256, input_dim=100)` | `nn.Linear(100, 256)` | PyTorch names both sizes; Keras stores the weights transposed |
+# | `LeakyReLU(alpha=0.2)` | `nn.LeakyReLU(0.2)` | Keras 3 calls the slope `negative_slope` and warns about `alpha` |
+# | `Dense(784, activation="tanh")` | `nn.Linear(1024, 784)`, `nn.Tanh()` | |
+# | `Reshape((28, 28, 1))` | `.view(-1, 1, 28, 28)` | channels last there, first here; with one channel the numbers lie alike |
+# | `Flatten(input_shape=…)` | `nn.Flatten()` | |
+# | `Dense(1, activation="sigmoid")` | `nn.Linear(512, 1)` | we keep the logit (section 1) |
+#
+# What such a listing leaves out: it stops with a `NameError`, since `Sequential` and
+# `LeakyReLU` are never imported, while `Conv2D` and `Dropout` are imported and never
+# used. And two networks are not a GAN: there is no loss, no optimiser, no data and no
+# loop, which is to say none of the things that this notebook was about. A test of this
+# course builds the pair in Keras, copies our weights into it and finds the same outputs
+# to 1e-5 and the same 1,486,352 and 1,329,153 parameters.
+#
+# ## Recap
+#
+# - A GAN is a generator and a discriminator with opposite wishes, trained in turn.
+# - Write losses with logits and `softplus`; `detach()` decides who learns.
+# - Count images seen; let the learning rate fall; average the generator's weights.
+# - At the best possible end the discriminator knows nothing: $L_D = 2 \log 2$.
+# - Losses compare the players. Pictures, and a judge with references, show progress.
+#
+# ## In practice
+#
+# When a first GAN fails, check in this order: real and generated pictures have one
+# range and shape; each optimiser owns exactly one network; gradients are cleared before
+# each `backward()`; the loss takes logits. Then look at samples from *fixed* latents
+# every few seconds, and save before you change anything.
+#
+# ## Further reading
+#
+# - I. Goodfellow and others, *Generative Adversarial Nets*, NeurIPS 2014,
+#   [arXiv:1406.2661](https://arxiv.org/abs/1406.2661): the game, and the non-saturating
+#   loss in section 3.
+# - T. Salimans and others, *Improved Techniques for Training GANs*, NeurIPS 2016,
+#   [arXiv:1606.03498](https://arxiv.org/abs/1606.03498): one-sided label smoothing, and
+#   averaging of weights.
+# - Y. Yazıcı and others, *The Unusual Effectiveness of Averaging in GAN Training*, ICLR
+#   2019, [arXiv:1806.04498](https://arxiv.org/abs/1806.04498).
+# - T. White, *Sampling Generative Networks*, 2016,
+#   [arXiv:1609.04468](https://arxiv.org/abs/1609.04468): spherical interpolation.

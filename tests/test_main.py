@@ -1,0 +1,70 @@
+import subprocess
+import sys
+
+import pytest
+
+from gan_course import __main__ as program
+from gan_course.__main__ import Command, main
+
+
+@pytest.fixture
+def commands(monkeypatch):
+    """Two commands that need no machine."""
+
+    def add_options(parser):
+        parser.add_argument("--images", type=int, default=0)
+        parser.add_argument("--seed", type=int, default=0)
+
+    rows = (
+        Command("doctor", "look", lambda parser: None, lambda options: 0),
+        Command("train", "learn", add_options, lambda options: options.images),
+    )
+    monkeypatch.setattr(program, "COMMANDS", rows)
+
+
+def test_a_command_gets_its_options_and_gives_its_status(commands):
+    assert main(["train", "--images", "7"]) == 7
+    assert main(["train"]) == 0
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"]])
+def test_help_lists_the_commands(commands, arguments, capsys):
+    assert main(arguments) == 0
+    assert "  train      learn\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["docter"], "There is no command 'docter'; did you mean 'doctor'?"),
+        (["xyz"], "There is no command 'xyz'; choose doctor, train."),
+        (
+            ["train", "--image", "7"],
+            "The command 'train' has no option '--image'; did you mean '--images'?",
+        ),
+        (
+            ["train", "--zzz"],
+            "The command 'train' has no option '--zzz'; choose --help, --images, "
+            "--seed.",
+        ),
+    ],
+)
+def test_a_mistyped_word_is_one_sentence(commands, arguments, sentence, capsys):
+    assert main(arguments) == 2
+    assert capsys.readouterr() == ("", sentence + "\n")
+
+
+def test_a_wrong_value_is_one_sentence(commands, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["train", "--images", "many"])
+    assert caught.value.code == 2
+    error = capsys.readouterr().err
+    assert error.startswith("Argument --images: invalid int value: 'many'; see ")
+    assert error.count("\n") == 1
+
+
+def test_the_package_runs_as_a_program():
+    command = [sys.executable, "-W", "error", "-m", "gan_course", "doctr"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 2
+    assert result.stderr == "There is no command 'doctr'; did you mean 'doctor'?\n"
