@@ -35,17 +35,26 @@ def test_the_floor_noise_and_shuffled_glyphs_are_refused(which, held_out):
 
 
 @BOTH
-def test_the_mean_image_of_a_class_is_hardly_ever_a_digit(which, held_out):
+def test_the_mean_image_of_a_class_is_never_taken_for_another_digit(which, held_out):
     images = to_float(held_out.images)
     means = torch.stack([images[held_out.labels == d].mean(dim=0) for d in range(10)])
-    assert recognise(means, which=which).share <= 0.2
+    seen = recognise(means, which=which)
+    assert torch.equal(seen.labels, torch.arange(10))
 
 
 @BOTH
-def test_families_of_type_faces_are_told_apart(which, held_out):
+def test_an_equal_blend_of_two_digits_is_seldom_recognised(which, held_out):
+    images, labels = to_float(held_out.images), held_out.labels
+    differ = labels != labels.roll(1)
+    blends = ((images + images.roll(1, dims=0)) / 2)[differ]
+    assert recognise(blends, which=which).share <= 0.4
+
+
+@pytest.mark.parametrize(("which", "least"), [("first", 0.88), ("second", 0.93)])
+def test_families_of_type_faces_are_told_apart(which, least, held_out):
     said = judge(which)(to_float(held_out.images)).family_logits.argmax(dim=1)
     assert said.max() < len(FAMILIES)
-    assert (said == held_out.factors["family"]).float().mean() >= 0.95
+    assert (said == held_out.factors["family"]).float().mean() >= least
 
 
 def test_the_judges_differ_in_architecture():

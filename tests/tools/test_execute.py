@@ -108,6 +108,23 @@ def test_the_guard_sees_unix_sockets_as_local(tmp_path, request):
     assert done.stdout == "ok\n", done.stderr
 
 
+def test_an_interrupt_ends_the_kernel(tmp_path):
+    code = f"""
+import _thread, threading
+from pathlib import Path
+from nbformat.v4 import new_code_cell, new_notebook
+from tools.execute import execute
+notebook = new_notebook(cells=[new_code_cell("import time; time.sleep(600)")])
+def on_cell(number, total):
+    threading.Timer(0.5, _thread.interrupt_main).start()
+execute(notebook, folder=Path({str(tmp_path)!r}), on_cell=on_cell)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120
+    )
+    assert done.stderr.rstrip().endswith("KeyboardInterrupt")
+
+
 def test_memory_of_a_process_that_is_gone_is_nothing():
     with PeakMemory(lambda: 2**22 + 1, every_seconds=0.01) as memory:
         pass
