@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TypeVar
 
 import psutil
@@ -21,12 +21,16 @@ def run_all(
     drops what has not begun, and is raised again.
     """
     with ThreadPoolExecutor(jobs) as pool:
+        futures = [pool.submit(function, item) for item in items]
         try:
-            return list(pool.map(function, items))
+            # Short waits: one without an end cannot be interrupted on Windows.
+            while wait(futures, timeout=0.2).not_done:
+                pass
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
             _end_children()
             raise
+    return [future.result() for future in futures]
 
 
 def _end_children() -> None:

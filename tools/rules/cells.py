@@ -37,8 +37,9 @@ ELSEWHERE = re.compile(r"[a-z]+:|#")
 
 def code_size(edition: Edition) -> Iterator[str]:
     """Few code cells, each short and narrow enough to read without scrolling."""
-    if len(edition.code) > MAXIMUM_CELLS:
-        yield f"it has {len(edition.code)} code cells; at most {MAXIMUM_CELLS}."
+    written = sum(cell.id not in GENERATED for cell in edition.code)
+    if written > MAXIMUM_CELLS:
+        yield f"it has {written} code cells; at most {MAXIMUM_CELLS}."
     for number, cell in enumerate(edition.code, start=1):
         lines = cell.source.splitlines()
         if len(lines) > MAXIMUM_LINES:
