@@ -32,7 +32,9 @@ def font_for(file: str, digit: str) -> ImageFont.FreeTypeFont:
     probe = ImageFont.truetype(FONTS / file, 1000)
     left, top, right, bottom = probe.getbbox(digit, anchor="ls")
     box = BOX / UNIT_PIXELS * TILE * FINE
-    return ImageFont.truetype(FONTS / file, 1000 * box / max(bottom - top, right - left))
+    return ImageFont.truetype(
+        FONTS / file, 1000 * box / max(bottom - top, right - left)
+    )
 
 
 def tile(file: str, digit: str) -> np.ndarray:
@@ -51,6 +53,7 @@ def tile(file: str, digit: str) -> np.ndarray:
 
 
 def main() -> None:
+    """Draw every tile and write the atlas."""
     rows = []
     for face in FACES:
         rows.append(np.hstack([tile(face.file, digit) for digit in "0123456789"]))

@@ -1,7 +1,7 @@
 """Train the judges, data/judge_first.safetensors and data/judge_second.safetensors.
 
-    python runs/train_judge.py first
-    python runs/train_judge.py second
+python runs/train_judge.py first
+python runs/train_judge.py second
 """
 
 import argparse
@@ -134,6 +134,7 @@ def loss_on(network: torch.nn.Module, batch: dict[str, Tensor]) -> Tensor:
 
 
 def train(which: str) -> None:
+    """Train a judge on 120,000 glyphs and store its weights in half precision."""
     torch.manual_seed(SEEDS[which])
     sets = [glyphs(seed=TRAINING_SEED + k) for k in range(SETS)]
     data = {

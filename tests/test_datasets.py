@@ -1,6 +1,10 @@
 import numpy as np
 import pytest
 import torch
+from PIL import Image
+from scipy.ndimage import map_coordinates
+from sklearn.datasets import load_digits
+
 from gan_course.datasets import ImageSet, load
 from gan_course.datasets.glyphs import (
     FACES,
@@ -15,9 +19,6 @@ from gan_course.datasets.glyphs import (
     draw,
 )
 from gan_course.files import data_folder
-from PIL import Image
-from scipy.ndimage import map_coordinates
-from sklearn.datasets import load_digits
 
 RANGES = {
     "slant": (-SLANT, SLANT),

@@ -1,5 +1,6 @@
 import pytest
 import torch
+
 from gan_course.images import to_float, to_uint8
 
 

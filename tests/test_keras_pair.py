@@ -5,6 +5,7 @@ import sys
 
 import pytest
 import torch
+
 from gan_course.networks.mlp import Discriminator, Generator
 
 

@@ -2,8 +2,9 @@ import math
 
 import pytest
 import torch
-from gan_course.losses import discriminator_loss, generator_loss
 from torch.nn.functional import binary_cross_entropy_with_logits
+
+from gan_course.losses import discriminator_loss, generator_loss
 
 
 def test_undecided_logits_cost_two_log_two_and_log_two():

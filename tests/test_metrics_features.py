@@ -1,5 +1,6 @@
 import pytest
 import torch
+
 from gan_course.datasets import load
 from gan_course.datasets.glyphs import FAMILIES
 from gan_course.images import to_float

@@ -1,5 +1,6 @@
 import pytest
 import torch
+
 from gan_course.networks.classifier import (
     FEATURES,
     plain_classifier,

@@ -33,6 +33,7 @@ from tools.editions import (
 from tools.environment import kernel_environment
 from tools.execute import CellFailed, execute
 from tools.hashes import edition_sha256, text_sha256
+from tools.home import use_writable_home
 from tools.index import index_text
 from tools.progress import Progress
 from tools.source import Source, read_source
@@ -164,6 +165,7 @@ def main(arguments: Sequence[str] | None = None, course: Course | None = None) -
     parser.add_argument("--list-stale", action="store_true", help="only say what is")
     options = parser.parse_args(arguments)
     course = course or this_course()
+    use_writable_home(course.root)
     try:
         names = course.select(options.notebooks)
         if options.list_stale:

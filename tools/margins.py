@@ -24,6 +24,7 @@ from tools.course import SOLUTIONS, Course, Stop, this_course
 from tools.editions import compose, editions_of
 from tools.environment import kernel_environment
 from tools.execute import CellFailed, execute
+from tools.home import use_writable_home
 from tools.pool import run_all
 from tools.progress import Progress
 from tools.source import Source, read_source, tags
@@ -133,6 +134,7 @@ def main(arguments: Sequence[str] | None = None, course: Course | None = None) -
     parser.add_argument("--cpu", choices=[THIS, OTHER, "both"], default="both")
     options = parser.parse_args(arguments)
     course = course or this_course()
+    use_writable_home(course.root)
     cpus = [THIS, OTHER] if options.cpu == "both" else [options.cpu]
     try:
         names = course.select(options.notebooks)

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from tools.course import READER, SOLUTIONS, Course, Stop, this_course
 from tools.environment import kernel_environment
+from tools.home import use_writable_home
 from tools.nbval_run import Counts, Verified, read_junit, verify_notebook
 from tools.pool import run_all
 from tools.progress import Progress
@@ -106,6 +107,7 @@ def main(arguments: Sequence[str] | None = None, course: Course | None = None) -
     parser.add_argument("--other-cpu", action="store_true", help="as on another CPU")
     options = parser.parse_args(arguments)
     course = course or this_course()
+    use_writable_home(course.root)
     counts = Counts()
     try:
         names = course.select(options.notebooks)

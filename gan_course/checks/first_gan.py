@@ -16,7 +16,7 @@ from gan_course.checks.exercise import Exercise, expect, expect_close, expect_te
     hint="`inputs` and `outputs` are whole numbers.",
 )
 def check_count_parameters(count_parameters: Callable[[list[int]], int]) -> None:
-    """`count_parameters(sizes)` is the sum of (inputs + 1) · outputs over the layers."""
+    """`count_parameters(sizes)` sums (inputs + 1) · outputs over the layers."""
     one, two, three = (
         count_parameters(sizes) for sizes in ([3, 1], [3, 2], [100, 256, 512])
     )
@@ -140,8 +140,7 @@ def check_discriminator_gradients(gradients: Callable[..., Tensor]) -> None:
     hint="`batch` and `half_life` are numbers of images; the rest are tensors.",
 )
 def check_averaged(averaged: Callable[..., Tensor]) -> None:
-    """One step of the average: decay · kept + (1 - decay) · current, with
-    decay = ½^(batch / half-life)."""
+    """`averaged` is d · kept + (1 - d) · current, with d = ½^(batch / half-life)."""
     start, goal = torch.tensor([1.0, -2.0]), torch.tensor([0.0, 0.0])
 
     def after(images: int, batch: int) -> Tensor:
@@ -186,32 +185,35 @@ def check_averaged(averaged: Callable[..., Tensor]) -> None:
 )
 def check_slerp(slerp: Callable[[Tensor, Tensor, float], Tensor]) -> None:
     """Spherical interpolation: (sin((1 - t)Ω) a + sin(tΩ) b) / sin Ω."""
-    a, b = torch.tensor([3.0, 0.0, 4.0]), torch.tensor([0.0, 5.0, 0.0])
-    start, middle, end = (slerp(a, b, t) for t in (0.0, 0.5, 1.0))
+    a, b = torch.tensor([5.0, 0.0, 0.0]), torch.tensor([3.0, 4.0, 0.0])
+    start, quarter, middle, end = (slerp(a, b, t) for t in (0.0, 0.25, 0.5, 1.0))
     expect_tensor(middle, (3,), "the latent")
     expect(
         not (torch.allclose(start, b) and torch.allclose(end, a)),
         "The way is walked backwards: at t = 0 you should stand at the first latent, "
         "so its share must be the one with 1 - t.",
     )
-    expect_close(start, a, "At t = 0 the result must be the first latent.")
+    expect_close(
+        start,
+        a,
+        "At t = 0 the result must be the first latent: its share must be sin(angle) "
+        "there, and that of the second latent 0.",
+    )
     expect_close(end, b, "At t = 1 the result must be the second latent.")
     expect(
-        middle.norm() > 3.6,
-        "Half-way between two latents of length 5 at a right angle you are at length "
-        f"{middle.norm():.2f}: a straight line cuts the corner. Use the sines.",
+        not torch.allclose(middle, (a + b) / 2),
+        "This is the straight line: half-way between two latents of length 5 you are "
+        f"at length {middle.norm():.2f}. Put the sines of the two parts of the angle.",
     )
     expect_close(
-        middle.norm(),
-        5.0,
-        "Two latents of length 5 must give latents of length 5 all the way: divide "
-        "the sum by sin(angle).",
+        middle,
+        (a + b) / (a + b).norm() * 5,
+        "Half-way between two latents of length 5 the length is "
+        f"{middle.norm():.2f}: the shares must use the angle computed above.",
     )
-    late, unequal = slerp(a, b, 0.25), slerp(a, torch.tensor([4.0, 0.0, 3.0]), 0.5)
-    expect_close(late.norm(), 5.0, "The length must be 5 at t = 1/4 too.")
+    turned = math.acos(0.6) / 4
     expect_close(
-        unequal,
-        torch.tensor([7.0, 0.0, 7.0]) / math.sqrt(98) * 5,
-        "For latents that are not at a right angle the result is off: is the angle "
-        "still the one that was computed above?",
+        quarter,
+        torch.tensor([5 * math.cos(turned), 5 * math.sin(turned), 0.0]),
+        "At t = 1/4 you must have turned by a quarter of the angle, at length 5.",
     )

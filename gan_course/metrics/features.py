@@ -58,7 +58,7 @@ class Recognition:
 
 
 @cache
-def judge(which: str = "first") -> Classifier:
+def judge(which: str = "second") -> Classifier:
     """A trained judge in eval mode, on the CPU, loaded from the shipped weights.
 
     Raises:
@@ -74,7 +74,7 @@ def judge(which: str = "first") -> Classifier:
 
 @torch.inference_mode()
 def recognise(
-    images: Tensor, *, which: str = "first", confidence: float = 0.9
+    images: Tensor, *, which: str = "second", confidence: float = 0.9
 ) -> Recognition:
     """Ask a judge which digit each image shows.
 
