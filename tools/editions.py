@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 from dataclasses import asdict, dataclass
 
@@ -9,7 +11,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tools.colab import address
-from tools.course import READER, SOLUTIONS, Course
+from tools.course import READER, SOLUTIONS, Course, Stop
 from tools.source import Source, read_source, tags
 
 IN_SOLUTIONS = frozenset({"setup", "exercise", "solution", "check"})
@@ -100,7 +102,29 @@ def _header_cell(
             f"Every exercise of [the notebook](../{source.name}.ipynb) "
             "with its solution, its check and a discussion."
         )
-    return _generated(new_markdown_cell(text), "header")
+    cell = _generated(new_markdown_cell(text), "header")
+    if edition == READER and header.picture:
+        _add_picture(cell, course, source)
+    return cell
+
+
+def _add_picture(cell: NotebookNode, course: Course, source: Source) -> None:
+    """Put the author's picture into the cell itself, so that a copy alone shows it.
+
+    Its name holds a hash of its content: another picture makes the edition stale.
+    """
+    header = source.header
+    path = course.notebooks / header.picture
+    if not path.is_file():
+        raise Stop(f"{source.name} names the picture {path}, which does not exist.")
+    if not header.picture_alt:
+        raise Stop(f"{source.name}: give the picture {header.picture} a picture_alt.")
+    content = path.read_bytes()
+    name = f"{path.stem}-{hashlib.sha256(content).hexdigest()[:8]}.png"
+    cell["attachments"] = {name: {"image/png": base64.b64encode(content).decode()}}
+    cell["source"] += f"\n\n![{header.picture_alt}](attachment:{name})"
+    if header.picture_caption:
+        cell["source"] += f"\n\n*{header.picture_caption}*"
 
 
 def _footer_cell(course: Course, source: Source, edition: str) -> NotebookNode:

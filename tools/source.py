@@ -22,7 +22,11 @@ PREAMBLE = re.compile(r"\A# ---\n(?P<yaml>(?:#.*\n)*?)# ---\n", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Header:
-    """What the author says about a notebook in the YAML at the top of its text."""
+    """What the author says about a notebook in the YAML at the top of its text.
+
+    `picture` is the file of the picture below the title, relative to `notebooks/`;
+    `picture_alt` is its text alternative, and `picture_caption` stands below it.
+    """
 
     title: str
     part: str
@@ -30,6 +34,9 @@ class Header:
     learning_minutes: int
     minimum_words: int = 1200
     minimum_claims: int = 6
+    picture: str = ""
+    picture_alt: str = ""
+    picture_caption: str = ""
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,12 @@
 #   part: "Before the course"
 #   question: What will I be able to do, and does my machine work?
 #   learning_minutes: 30
+#   picture: pictures/05_train_your_first_gan.png
+#   picture_alt: One hundred generated digits in five rows, most of them readable, in many type faces
+#   picture_caption: One hundred pictures that did not exist before. The network that drew them came with this course, and will draw you another hundred in a moment.
 # ---
 
 # %% [markdown]
-# ![A grid of one hundred generated digits, most of them readable, in many type faces](../pictures/05_train_your_first_gan.png)
-#
-# *One hundred pictures that did not exist before. The network that made them came with
-# this course, and will make you another hundred in a moment.*
-#
 # **You will build** nothing yet: you will run a trained generator, see what it is made
 # of, and solve three small exercises to learn how they answer.
 #
@@ -226,19 +224,10 @@ show(figure, alt="One hundred generated digits, most of them easy to read.")
 
 # %%
 noise = torch.rand(1_000, 1, 28, 28) * 2 - 1
-claim(
-    "the judge recognises real digits",
-    recognise(glyphs.images).share,
-    ">",
-    0.95,
-    name="share",
-)
-claim(
-    "it recognises no digit in noise", recognise(noise).share, "<", 0.05, name="share"
-)
-claim(
-    "it recognises most new pictures", recognise(pictures).share, ">", 0.5, name="share"
-)
+shares = [recognise(images).share for images in (glyphs.images, noise, pictures)]
+claim("the judge recognises real digits", shares[0], ">", 0.95, name="share")
+claim("it recognises no digit in noise", shares[1], "<", 0.05, name="share")
+claim("it recognises most new pictures", shares[2], ">", 0.5, name="share")
 
 # %% [markdown]
 # What happens between two latents? Walk from one to another in ten equal steps.

@@ -13,14 +13,12 @@
 #   part: "Part II: the adversarial game"
 #   question: How do I train one?
 #   learning_minutes: 75
+#   picture: pictures/05_train_your_first_gan.png
+#   picture_alt: One hundred generated digits in five rows, most of them readable, in many type faces
+#   picture_caption: Nobody drew these digits. A network invented them, after minutes of training on an ordinary processor.
 # ---
 
 # %% [markdown]
-# ![A grid of one hundred generated digits, most of them readable, in many type faces](../pictures/05_train_your_first_gan.png)
-#
-# *Nobody drew these digits. A network invented them, after ten minutes of training on
-# two cores of an ordinary processor.*
-#
 # **You will build** a generative adversarial network (GAN) from two small networks
 # and a loop that fits on one page, and train it until readable digits grow out of
 # noise.
@@ -133,11 +131,11 @@ claim("an undecided discriminator costs 2 log 2", error, "<", 1e-6, name="error"
 # %% [markdown] tags=["exercise"]
 # ### Exercise 1 · A teacher who doubts
 #
-# A discriminator that is *too* sure gives its generator hardly any gradient. A common
-# brake is *one-sided label smoothing*: a real picture has the target $t = 0.9$ instead
-# of 1, so that its cross-entropy is the mean of both prices, weighted:
-# $t$ times the price of "real" plus $1 - t$ times the price of "not real". A generated
-# picture keeps its target 0.
+# A discriminator is never satisfied: a logit of 20 on a real picture is still cheaper
+# than one of 10, so the logits grow and grow. A common brake is *one-sided label
+# smoothing*. A real picture gets the target $t = 0.9$ instead of 1: it costs $t$ times
+# the price of calling it real plus $1 - t$ times the price of calling it generated.
+# A generated picture keeps its target 0.
 #
 # Fill in what the real pictures cost.
 
@@ -168,7 +166,7 @@ check.check_smoothed_loss(smoothed_loss)
 # The slope of $t\,\operatorname{softplus}(-\ell) + (1-t)\,\operatorname{softplus}(\ell)$
 # is $\sigma(\ell) - t$, which is 0 at $\ell = \log\frac{t}{1-t}$: for $t = 0.9$ at
 # $\log 9 \approx 2.2$. Beyond it more confidence costs more, so $D$ stops at a
-# probability of 0.9 and its gradient never dies completely.
+# probability of 0.9, however real the picture, and its logits stay small.
 
 # %% [markdown]
 # ## 2 · A toy first: learn two numbers
@@ -377,8 +375,8 @@ claim("white is +1", data.max(), "==", 1)
 #
 # The networks are those of countless first GANs: dense layers only, a *leaky ReLU*
 # between them, which passes positive numbers on and multiplies negative ones by 0.2.
-# A dead ReLU passes no gradient; a leaky one always does, and $G$ lives on the gradient
-# that comes through $D$.
+# A plain ReLU passes no gradient where its input is negative; a leaky one always passes
+# some, and $G$ lives on the gradient that comes through $D$.
 
 
 # %%
@@ -534,7 +532,7 @@ claim("after He initialisation they do", variety(generator), ">", 1, name="sprea
 # $$R_1 = \operatorname{mean}\;\bigl|\nabla_x\,\ell(x)\bigr|^2,$$
 #
 # and $\frac{\gamma}{2} R_1$ is added to $L_D$. A gradient of a gradient takes time, so it
-# is computed in every fourth step only, four times as strong. Notebook 07 shows what it
+# is computed in every fourth step only, four times as strong. A later notebook shows what it
 # does to the game; here it is in code, and checked where the answer is known: for a
 # linear $D$ with weights $w$ the gradient is $w$ everywhere.
 
@@ -588,20 +586,29 @@ def step(gan, real):
 gan = new_gan(
     generator, discriminator, generator.latent_size,
     learning_rate=1e-3, gamma=2.0, batch=64, half_life=10_000,
-    total=budget(cpu=160_000, gpu=1_600_000), fixed_latents=latents[:100],
+    total=budget(cpu=153_600, gpu=1_536_000), fixed_latents=latents[:100],
 )  # fmt: skip
 
 # %%
-half_way = gan.total // 2
+third = gan.total // 3
 shapes = "Two loss curves, and one hundred generated pictures that turn into digits."
-with LiveTraining(half_way, alt=shapes) as live:
-    train(gan, data, until=half_way, live=live)
+with LiveTraining(third, alt=shapes) as live:
+    train(gan, data, until=third, live=live)
 
 # %% [markdown]
 # Look at the order in which things appear. First the black border, which all digits
 # share; then strokes; then digits, some of them, while others still lie on top of each
 # other. The two losses tell you none of this. They settle early and hover, and while
 # they hover the pictures improve. **Read pictures, not losses.**
+
+# %%
+with LiveTraining(2 * third, alt=shapes) as live:
+    train(gan, data, until=2 * third, live=live)
+
+# %% [markdown]
+# In this second third few new shapes appear. Pick one picture and compare it with its
+# state above: most have kept their digit and become cleaner. In the last third the
+# learning rate goes to 0, and what is left of the speckles settles.
 
 # %%
 with LiveTraining(gan.total, alt=shapes) as live:
@@ -633,7 +640,7 @@ claim("digits with 2 % of the samples or more", present, ">=", 9, name="number")
 # Two numbers, because one can be fooled. A generator that draws a single perfect 7
 # again and again has a share of 100 %; that it draws *nine digits or more* shows that
 # this one does not. Watch the bars: the real digits are equally frequent, these are
-# not. A GAN gets no reward for drawing all kinds.
+# not. Each picture is judged alone, so nothing in $L_G$ counts how many kinds there are.
 
 # %% [markdown] tags=["exercise"]
 # ### Exercise 4 · An average with a half-life
@@ -664,9 +671,9 @@ check.check_averaged(averaged)
 # with a half-life as long as the whole run?
 
 # %% [markdown] tags=["solution"]
-# They would still be those of the untrained generator, at least half of them: at the
-# end its weights count ½. A half-life must be short against the run, and long against a
-# step. That is also why some recipes let the half-life grow with the images seen.
+# Noise, for a long time after the generator itself draws strokes: the untrained weights
+# still count nearly 1, and ½ even at the end of the run. A half-life must be short
+# against the run and long against a step. Some recipes let it grow with the images seen.
 
 # %% [markdown]
 # ## 7 · A first look at latents

@@ -24,7 +24,7 @@ VARIANTS = {
         "(-real_logits).mean() + softplus(fake_logits)": "(-real_logits)",
         "gan.learning_rate * left": "0.0",
         "total=192_000": "total=1_280",
-        "budget(cpu=160_000, gpu=1_600_000)": "640",
+        "budget(cpu=153_600, gpu=1_536_000)": "640",
         "total=12_800": "total=640",
         "to_float(glyphs.images)": "glyphs.images.float() / 510",
         "nn.Linear(latent_size, 256)": "nn.Linear(latent_size, 256, bias=False)",
@@ -42,7 +42,7 @@ VARIANTS = {
     "the generator stands still and its opponent learns": {
         "gan.g_optimiser.step()": "pass",
         "total=192_000": "total=64_000",
-        "budget(cpu=160_000, gpu=1_600_000)": "640",
+        "budget(cpu=153_600, gpu=1_536_000)": "640",
         "noise = generator(latents)": "noise = to_float(held_out).to(device)",
         "2_000, split": "2_000, seed=9, split",
         "fooling = frozen.average(latents)": "fooling = data[:2000]",

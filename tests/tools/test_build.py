@@ -1,3 +1,5 @@
+import base64
+
 import nbformat
 import pytest
 
@@ -64,6 +66,24 @@ def test_header_says_what_was_measured_and_what_is_estimated(built_course):
     assert stored["seconds"] > 0.2
     assert 20 < stored["peak_memory_mb"] < 1000
     assert len(stored["cell_seconds"]) == 5
+
+
+def test_the_picture_below_the_title_travels_with_the_notebook(course, no_kernel):
+    path = course.source_path(NAME)
+    picture = "#   picture: pictures/dot.png\n#   picture_alt: A dot\n"
+    path.write_text(path.read_text().replace("# ---\n\n", f"{picture}# ---\n\n", 1))
+    with pytest.raises(Stop, match=r"dot\.png, which does not exist"):
+        build(course, [NAME])
+    (course.notebooks / "pictures").mkdir()
+    for content in (b"first", b"second"):
+        (course.notebooks / "pictures" / "dot.png").write_bytes(content)
+        assert why(course)
+        build(course, [NAME])
+        header = read(course).cells[0]
+        [(name, shown)] = header.attachments.items()
+        assert f"![A dot](attachment:{name})" in header.source
+        assert base64.b64decode(shown["image/png"]) == content
+        assert not why(course)
 
 
 def test_footer_links_to_the_neighbours(built_course):
