@@ -55,14 +55,26 @@ def check_smoothed_loss(loss: Callable[..., Tensor]) -> None:
     """One-sided smoothing: t · softplus(-r) + (1 - t) · softplus(r) + softplus(f)."""
     real = torch.tensor([[0.3], [-1.2], [2.5]], dtype=torch.float64)
     fake = torch.tensor([[-0.7], [0.4], [1.1]], dtype=torch.float64)
-    plain = softplus(-real).mean() + softplus(fake).mean()
+    on_fake = softplus(fake).mean()
+    plain = softplus(-real).mean() + on_fake
     hard = loss(real, fake, 1.0)
     expect_tensor(hard, (), "the loss")
+    expect(
+        not torch.isclose(hard, softplus(real).mean() + on_fake),
+        "With target = 1 a real picture must cost softplus(-real_logits), the price of "
+        "calling it real; your two shares are swapped.",
+    )
+    expect(
+        not torch.isclose(hard, softplus(-real).sum() + on_fake),
+        "Take the mean over the real pictures, not the sum, so that the loss does not "
+        "depend on the size of the batch.",
+    )
     expect_close(
         hard,
         plain,
         "With target = 1 nothing is smoothed: your loss must then equal the plain one, "
-        "the mean of softplus(-real_logits) plus that of softplus(fake_logits).",
+        "the mean of softplus(-real_logits) plus that of softplus(fake_logits). Is the "
+        "share `target` itself, and not a fixed number?",
     )
     smoothed = loss(real, fake, 0.9)
     expect_close(
@@ -85,9 +97,15 @@ def check_smoothed_loss(loss: Callable[..., Tensor]) -> None:
     expected = 0.9 * softplus(-real) + 0.1 * softplus(real)
     expect_close(
         smoothed,
-        expected.mean() + softplus(fake).mean(),
-        "The slope is right but the value is not: take the mean over the real "
-        "pictures, so that the loss does not depend on the size of the batch.",
+        expected.mean() + on_fake,
+        "The slope is right but the value is not: the two prices are "
+        "softplus(-real_logits) and softplus(real_logits), and nothing else is added.",
+    )
+    huge = loss(torch.tensor([[-200.0], [200.0]]), fake, 0.9)
+    expect(
+        huge.isfinite(),
+        "At logits of ±200 your loss is infinite: write the prices with softplus, "
+        "without sigmoid and log.",
     )
 
 
@@ -108,11 +126,6 @@ def check_discriminator_gradients(gradients: Callable[..., Tensor]) -> None:
     real, latents = torch.tensor([[3.0], [4.0]]), torch.tensor([[0.5], [-1.0]])
     loss = gradients(generator, discriminator, real, latents)
     expect_tensor(loss, (), "the loss")
-    expect(
-        discriminator.weight.grad is not None,
-        "The discriminator got no gradient: detach the generated pictures, not the "
-        "logits that D gives to them, and leave out torch.no_grad() around D.",
-    )
     pictures = 2 * latents + 1
     right = softplus(1 - 0.5 * real).mean() + softplus(0.5 * pictures - 1).mean()
     swapped = softplus(1 - 0.5 * pictures).mean() + softplus(0.5 * real - 1).mean()
@@ -128,6 +141,14 @@ def check_discriminator_gradients(gradients: Callable[..., Tensor]) -> None:
         "generator makes of them.",
     )
     expect_close(loss, right, "The loss is not discriminator_loss(D(real), D(G(z))).")
+    slope = (torch.sigmoid(0.5 * real - 1) - 1).mean()
+    slope = slope + torch.sigmoid(0.5 * pictures - 1).mean()
+    learnt = discriminator.bias.grad
+    expect(
+        learnt is not None and torch.allclose(learnt, slope),
+        "The discriminator did not get its whole gradient: detach the generated "
+        "pictures, not the logits that D gives to them, and use no torch.no_grad().",
+    )
     expect(
         all(p.grad is None or not p.grad.any() for p in generator.parameters()),
         "The generator got a gradient too: cut the path back to it with .detach().",
@@ -135,52 +156,8 @@ def check_discriminator_gradients(gradients: Callable[..., Tensor]) -> None:
 
 
 @Exercise(
-    todo="turn the half-life into the decay of one step, and mix",
-    success="after one half-life the start counts half, whatever the batch size",
-    hint="`batch` and `half_life` are numbers of images; the rest are tensors.",
-)
-def check_averaged(averaged: Callable[..., Tensor]) -> None:
-    """`averaged` is d · kept + (1 - d) · current, with d = ½^(batch / half-life)."""
-    start, goal = torch.tensor([1.0, -2.0]), torch.tensor([0.0, 0.0])
-
-    def after(images: int, batch: int) -> Tensor:
-        kept = start.clone()
-        for _ in range(images // batch):
-            kept = averaged(kept, goal, batch, 640)
-        return kept
-
-    first = averaged(start, goal, 640, 640)
-    expect_tensor(first, (2,), "the averaged weights")
-    expect_close(
-        averaged(start, start, 64, 640),
-        start,
-        "Where kept and current weights are equal, nothing may change: their shares "
-        "decay and 1 - decay must add up to 1.",
-    )
-    expect_close(
-        first,
-        start / 2,
-        "When the batch is as large as the half-life, kept and current weights count "
-        "half each: the decay is then 0.5.",
-    )
-    small = averaged(start, goal, 1, 640)
-    expect(
-        small[0] > 0.5,
-        "A step of one image of a half-life of 640 must leave nearly all of the kept "
-        "weights: is it kept, and not current, that is multiplied by the decay, and "
-        "is the exponent batch / half_life?",
-    )
-    expect_close(
-        after(640, 64),
-        start / 2,
-        "After 640 images in steps of 64 the start must count exactly half: a decay "
-        "is applied again and again, so it is a power of 0.5.",
-    )
-
-
-@Exercise(
-    todo="write the two shares and add",
-    success="every picture on the way is made from a latent of the same length",
+    todo="write the sine for each end",
+    success="between latents of one length, every latent on the way has it too",
     hint="t is a number from 0 to 1; torch.sin takes a tensor such as angle.",
 )
 def check_slerp(slerp: Callable[[Tensor, Tensor, float], Tensor]) -> None:
@@ -197,7 +174,7 @@ def check_slerp(slerp: Callable[[Tensor, Tensor, float], Tensor]) -> None:
         start,
         a,
         "At t = 0 the result must be the first latent: its share must be sin(angle) "
-        "there, and that of the second latent 0.",
+        "there (the function divides by it at its end), and that of the second 0.",
     )
     expect_close(end, b, "At t = 1 the result must be the second latent.")
     expect(

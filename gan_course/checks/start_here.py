@@ -24,9 +24,9 @@ def check_negative(negative: Callable[[Tensor], Tensor]) -> None:
         "Your function changed the picture it was given; return a new one instead.",
     )
     expect(
-        not torch.equal(answer, -image),
-        "-image wraps around, because uint8 knows no negative numbers: 1 becomes 255, "
-        "but 0 stays 0. Start from the largest grey level and subtract.",
+        not (answer.dtype == torch.uint8 and torch.equal(answer, -image)),
+        "uint8 counts in a circle of 256 numbers: -image, and 256 - image too, makes 255 "
+        "of 1 but leaves 0 at 0. Start from the largest grey level and subtract.",
     )
     expect_close(
         answer,
@@ -56,6 +56,11 @@ def check_ink(ink: Callable[[Tensor], Tensor]) -> None:
         not (isinstance(answer, Tensor) and answer.ndim == 0),
         "You return one number for all pictures together; take the mean over the "
         "dimensions 1, 2 and 3 only, and the first one stays.",
+    )
+    expect(
+        not (isinstance(answer, Tensor) and answer.shape == (4, 1)),
+        "One number for each picture and channel is left: average over the channels "
+        "too, with dim=(1, 2, 3).",
     )
     expect_tensor(answer, (4,), "the ink")
     expect(

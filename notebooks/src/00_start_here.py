@@ -19,11 +19,11 @@
 # ---
 
 # %% [markdown]
-# **You will build** nothing yet: you will run a trained generator, see what it is made
-# of, and solve three small exercises to learn how they answer.
+# **You will build** nothing yet: you will run a trained *generator*, a network that draws
+# pictures, and solve three small exercises to see how the course replies to answers.
 #
 # **You will learn** what this course leads to, whether your machine is ready for it,
-# and how to read its two kinds of check marks.
+# and how to read the marks ✓, ✗, ○ and !.
 #
 # **You need** to know how to run a cell: click into it and press Shift and Enter.
 # Everything works offline, on a processor with two cores, without a graphics card.
@@ -51,9 +51,9 @@ loaded = generator.load_state_dict({k: v.float() for k, v in weights.items()})
 # %% [markdown]
 # ## 1 · Does my machine work?
 #
-# The next cell examines this computer. A line that begins with a cross says what is
-# wrong and what to do about it; everything else is for your information. You can ask
-# again at any time from a terminal, with `python -m gan_course doctor`.
+# The next cell examines this computer. A line with ✓ is fine. A line with ✗ must be
+# repaired and one with ! may be; the arrow says how. You can ask again at any time from a
+# terminal, with `python -m gan_course doctor`.
 
 # %% tags=["nbval-ignore-output"]
 status = report.main()
@@ -62,7 +62,9 @@ status = report.main()
 # ## 2 · A picture is numbers
 #
 # The course begins with digits, because everybody can tell at once whether a digit is
-# good. These are *real* ones: made from twenty type faces and deformed at random.
+# good. The pictures that a network learns from are called *real*, wherever they come
+# from. Ours were printed in twenty type faces and deformed at random: look for the ways
+# in which two pictures of the same digit differ.
 
 # %%
 glyphs = load("glyphs", count=1_000)
@@ -78,28 +80,31 @@ show(figure, alt="Forty white digits on black in many type faces, slants and wei
 picture = glyphs.images[0, 0]
 figure, ((left, right),) = panels(1, 2, height=470)
 left.imshow(picture, cmap="gray", vmin=0, vmax=255)
+left.plot([7.5, 19.5, 19.5, 7.5, 7.5], [5.5, 5.5, 17.5, 17.5, 5.5])
 right.imshow(picture[6:18, 8:20], cmap="gray", vmin=0, vmax=510)
-for (row, column), level in [
-    ((r, c), picture[6 + r, 8 + c].item()) for r in range(12) for c in range(12)
-]:
-    right.text(column, row, level, ha="center", va="center", color="white", size=8)
-for axis, title in ((left, "A digit"), (right, "The grey levels in its middle")):
+for row in range(12):
+    for column in range(12):
+        level = picture[6 + row, 8 + column].item()
+        right.text(column, row, level, ha="center", va="center", color="w", size=8)
+for axis, title in ((left, "A digit"), (right, "The grey levels in the frame")):
     axis.set(title=title, xticks=[], yticks=[])
     axis.grid(visible=False)
 show(
     figure,
-    alt="Left, one digit. Right, twelve by twelve of its pixels, each with its grey "
-    "level written on it: 0 on the paper, 255 in the stroke, others at the edge.",
+    alt="Left, one digit with a frame around its middle. Right, the twelve by twelve "
+    "pixels in the frame, each with its grey level: 0 around the stroke, 255 inside it.",
 )
 
 # %% [markdown]
-# Look at the edge of the stroke: there the levels lie between 0 and 255. A pixel that is
-# half covered by ink is grey.
+# The right picture is drawn at half brightness, so that the numbers can be read. Look for
+# levels other than 0 and 255: they lie along the edge of the stroke, where a pixel is
+# only partly covered by it.
 #
 # ## 3 · How the course proves what it says
 #
-# Whenever this course states a result, it checks it in front of you. The check is
-# called a *claim*. If it holds, it prints one line with a tick.
+# When this course states a result, a cell checks it in front of you. The check is
+# called a *claim*. If it holds, it prints one line with a tick, the statement and the
+# bound that was kept.
 
 # %%
 claim("a picture has 28 × 28 numbers", picture.numel(), "==", 784)
@@ -109,29 +114,31 @@ claim("no grey level is above 255", glyphs.images.max(), "<=", 255, name="level"
 # If it does not hold, the notebook stops and says what was measured. Try it: change
 # `784` to `785` after the `"=="` in the cell above and run it again. Then change it back.
 #
-# So a tick is not decoration: behind each one stands a number that was computed on
-# *your* machine a moment ago. All notebooks of the course are run again by its tests,
-# and their claims with them, on other processors and with other random numbers.
+# So a tick is not decoration. Behind each one stands a number that was computed on
+# *your* machine a moment ago; it is not printed, because it differs a little from machine
+# to machine, while the bound does not. The tests of the course repeat all claims on
+# other processors and with other random numbers.
 #
 # ## 4 · How exercises answer
 #
-# An exercise is a function with blanks. A blank is written `...`, three dots. Below it
-# stands a cell that checks your answer and replies with one line:
+# An exercise is a function with blanks. A blank is written `...`, three dots. Replace it,
+# run the cell, then run the cell below it, which checks your answer and replies with one
+# line:
 #
 # - `○` not attempted yet: some blank is still there,
 # - `✗` and a sentence that helps: try again,
 # - `✓` and what you have shown.
 #
-# Nothing ever breaks by a wrong answer, and no later cell needs a right one. Solutions
-# with explanations are in `notebooks/solutions/`, apart from your own copy.
+# A wrong answer breaks nothing, and no later cell needs a right one. Solutions with
+# explanations are kept apart, in the folder `solutions`.
 
 # %% [markdown] tags=["exercise"]
 # ### Exercise 1 · Black on white
 #
-# On paper, digits are black on white. Compute the *negative* of a picture of grey
+# Printed on paper, digits are black on white. Compute the *negative* of a picture of grey
 # levels: 0 becomes 255, 255 becomes 0, and 100 becomes 155.
 #
-# Run the check first, to see `○`. Then try `-image`, and read what it says.
+# Run both cells unchanged first, to see `○`. Then try `-image`, and read what it says.
 
 
 # %% tags=["stub"]
@@ -158,10 +165,11 @@ check.check_negative(negative)
 # %% [markdown]
 # ## 5 · Numbers for networks
 #
-# Networks prefer numbers around 0. `to_float` turns the grey levels 0 … 255 into the
-# numbers −1 … +1, which are no longer whole; `float32` is their type. Many pictures
-# travel together as one *tensor*, a table with several dimensions, in the order number
-# of the picture, channel (one for grey, three for colour), row, column.
+# Networks multiply and add, again and again, and stay in balance best when they are fed
+# numbers around 0. So `to_float` turns the grey levels 0 … 255 into numbers from −1 to
+# +1, of type `float32`. Many pictures travel together as one *tensor*, a table with
+# several dimensions. They are counted from 0: the number of the picture, the channel (one
+# for grey, three for colour), the row, and the column.
 
 # %%
 batch = to_float(glyphs.images)
@@ -172,9 +180,10 @@ claim("the dimensions are picture, channel, row and column", batch.ndim, "==", 4
 # %% [markdown] tags=["exercise"]
 # ### Exercise 2 · How much ink?
 #
-# How much of a picture is white? Let its *ink* be the mean of its pixels, counted from 0
-# for black to 1 for white. You get many pictures at once, as numbers from −1 to +1, and
-# return one number for each of them.
+# How bright is a picture? Call *ink* the mean of its pixels, counted from 0 for black to
+# 1 for white (our digits are drawn in white ink). You get many pictures at once, as
+# numbers from −1 to +1, and return one number for each. `mean(dim=…)` takes the
+# dimensions to average over, several of them as in `dim=(2, 3)`.
 
 
 # %% tags=["stub"]
@@ -204,10 +213,11 @@ check.check_ink(ink)
 # %% [markdown]
 # ## 6 · New pictures
 #
-# The *generator* is a network that turns a *latent*, a list of 100 random numbers, into
-# a picture. It was trained in notebook 05's way: nobody told it what a digit is, a
-# second network merely told it whether its pictures looked real. Every latent
-# gives a picture; new latents, new pictures.
+# The generator turns a *latent*, a list of 100 random numbers, into a picture. Notebook
+# 05 trains one like it, as part of a *generative adversarial network* (GAN): nobody tells
+# it what a digit is, a second network merely tells it whether its pictures look real.
+# Other latents, other pictures. (`torch.no_grad()` below saves PyTorch the notes that
+# only training needs.)
 
 # %% tags=["main-picture"]
 latents = torch.randn(1_000, generator.latent_size)
@@ -224,13 +234,14 @@ show(figure, alt="One hundred generated digits, most of them easy to read.")
 
 # %%
 noise = torch.rand(1_000, 1, 28, 28) * 2 - 1
-shares = [recognise(images).share for images in (glyphs.images, noise, pictures)]
-claim("the judge recognises real digits", shares[0], ">", 0.95, name="share")
-claim("it recognises no digit in noise", shares[1], "<", 0.05, name="share")
-claim("it recognises most new pictures", shares[2], ">", 0.5, name="share")
+recognised = [recognise(images).share for images in (glyphs.images, noise, pictures)]
+claim("the judge recognises real digits", recognised[0], ">", 0.95, name="share")
+claim("it recognises no digit in noise", recognised[1], "<", 0.05, name="share")
+claim("it recognises most new pictures", recognised[2], ">", 0.5, name="share")
 
 # %% [markdown]
-# What happens between two latents? Walk from one to another in ten equal steps.
+# What happens between two latents? We walk straight from one to another and draw ten
+# pictures on the way.
 
 # %%
 shares = torch.linspace(0, 1, 10).view(-1, 1)
@@ -241,16 +252,34 @@ figure = image_grid(walk, columns=10, title="Three walks from one latent to anot
 show(figure, alt="Three rows of ten pictures: in each, one digit turns into another.")
 
 # %% [markdown]
-# Look at a row from left to right. No picture in it was ever in the training data, and
-# each one differs a little from the last. The generator has not stored pictures; it has
-# learnt a way to draw.
+# Look at a row from left to right: strokes move and bend, and half-way the picture may
+# be no digit at all. Is the generator only looking up pictures that it was shown? Then
+# its pictures would be among those that it learnt from. We measure how far each one is
+# from the nearest of 12,000 training pictures, and compare with real digits that it was
+# never shown.
+
+
+# %%
+def distance_to_nearest(images, training):
+    return torch.cdist(images.flatten(1), training.flatten(1)).min(dim=1).values
+
+
+training = to_float(load("glyphs").images)
+unseen = to_float(load("glyphs", count=200, split="held-out").images)
+drawn_distance = distance_to_nearest(pictures[:200], training).median()
+real_distance = distance_to_nearest(unseen, training).median()
+ratio = drawn_distance / real_distance
+claim("new pictures are as far away as unseen digits", ratio, ">", 0.8, name="ratio")
+
+# %% [markdown]
+# They are not copies: the generator has learnt a way to draw.
 
 # %% [markdown] tags=["exercise"]
 # ### Exercise 3 · Draw
 #
 # Write the two steps that made the new pictures as a function: make as many random
-# latents as pictures are wanted, each as long as this generator needs, and return the
-# generator's pictures.
+# latents as pictures are wanted, each as long as this generator needs
+# (`generator.latent_size`), and return the generator's pictures.
 
 
 # %% tags=["stub"]
@@ -300,15 +329,16 @@ check.check_draw(draw)
 # ## In practice
 #
 # `make lab` opens the notebooks in `work/`, which holds your own copies: write into
-# them, nothing will ever overwrite them. If a notebook has become a muddle, restart the
-# kernel and run all cells (the menu *Run*, then *Restart Kernel and Run All Cells…*):
-# each notebook runs from top to bottom on its own, in less than two minutes. Interrupt a
-# long cell with the square button; what it has done so far stays.
+# them, nothing will ever overwrite them. The program that runs your cells and remembers
+# their results is the *kernel*. When its memory and your cells no longer fit together,
+# start again: menu *Run*, then *Restart Kernel and Run All Cells…*. Each notebook runs
+# from top to bottom on its own, in less than two minutes. Interrupt a long cell with the
+# square button; what it has done so far stays.
 #
 # ## Further reading
 #
 # - I. Goodfellow and others, *Generative Adversarial Nets*, NeurIPS 2014,
-#   [arXiv:1406.2661](https://arxiv.org/abs/1406.2661): four pages to look at now, and to
-#   understand after notebook 05.
+#   [arXiv:1406.2661](https://arxiv.org/abs/1406.2661): to look at now, and to understand
+#   after notebook 05.
 # - The documentation of [JupyterLab](https://jupyterlab.readthedocs.io/): how to work
 #   with notebooks.

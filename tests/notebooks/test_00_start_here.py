@@ -24,6 +24,9 @@ BROKEN = {
     "it recognises no digit in noise": {
         "(glyphs.images, noise, pictures)": "(noise, glyphs.images, pictures)"
     },
+    "new pictures are as far away as unseen digits": {
+        "distance_to_nearest(pictures[:200]": "distance_to_nearest(training[:200]"
+    },
     "it recognises most new pictures": {
         "loaded = generator.load_state_dict": "loaded = dict"
     },

@@ -54,9 +54,9 @@ VARIANTS = {
 }
 FIRST, SECOND = VARIANTS
 BROKEN = {
-    "both forms agree where both exist": FIRST,
+    "both forms agree at moderate logits": FIRST,
     "the naive form reaches infinity": FIRST,
-    "the safe form never exceeds the logit": FIRST,
+    "the safe form stays finite": FIRST,
     "an undecided discriminator costs 2 log 2": FIRST,
     "the generator found the mean 2": FIRST,
     "it found the standard deviation ½": SECOND,
@@ -73,7 +73,7 @@ BROKEN = {
     "R1 of a linear D is |w|²": FIRST,
     "the judge recognises many samples": FIRST,
     "digits with 2 % of the samples or more": FIRST,
-    "latents have length about 10": FIRST,
+    "latents have lengths between 8 and 12": FIRST,
     "straight midpoints only 7": FIRST,
     "latent steps ten times shorter make": FIRST,
     "a reloaded generator draws the same": FIRST,
@@ -147,6 +147,10 @@ def test_smoothed_loss(solutions, stubs):
     def right(real, t):
         return (t * softplus(-real) + (1 - t) * softplus(real)).mean()
 
+    def through_sigmoid(real, t):
+        p = torch.sigmoid(real)
+        return -(t * torch.log(p) + (1 - t) * torch.log(1 - p)).mean()
+
     def smooth_fake(fake, t):
         return (t * softplus(fake) + (1 - t) * softplus(-fake)).mean()
 
@@ -157,6 +161,9 @@ def test_smoothed_loss(solutions, stubs):
         mistakes={
             "the second price is missing": of(lambda r, t: t * softplus(-r).mean()),
             "swapped shares": of(lambda r, t: right(r, 1 - t)),
+            "always 0.9": of(lambda r, t: right(r, 0.9)),
+            "the sum": of(lambda r, t: 3 * right(r, t)),
+            "sigmoid and logarithm": of(through_sigmoid),
             "generated pictures smoothed too": of(right, smooth_fake),
             "a constant price": of(lambda r, t: right(r, t) + 1 - t),
         },
@@ -179,7 +186,7 @@ def test_discriminator_gradients(solutions, stubs, shown):
 
     def logits_detached(generator, discriminator, real, latents):
         fake = discriminator(generator(latents)).detach()
-        loss = loss_of(discriminator(real).detach(), fake).requires_grad_()
+        loss = loss_of(discriminator(real), fake)
         loss.backward()
         return loss
 
@@ -214,34 +221,6 @@ def test_count_parameters(solutions, stubs):
             "a bias for each input": of(lambda i, o: i * o + i),
             "one bias": of(lambda i, o: i * o + 1),
             "only the last layer": lambda sizes: (sizes[-2] + 1) * sizes[-1],
-        },
-    )
-
-
-def test_averaged(solutions, stubs):
-    def of(decay_of):
-        def step(kept, current, batch, half_life):
-            decay = decay_of(batch / half_life)
-            return decay * kept + (1 - decay) * current
-
-        return step
-
-    def shares_of_two(kept, current, batch, half_life):
-        return 0.5 ** (batch / half_life) * kept + current
-
-    def swapped(kept, current, batch, half_life):
-        decay = 0.5 ** (batch / half_life)
-        return decay * current + (1 - decay) * kept
-
-    assert_checks_answers(
-        first_gan.check_averaged,
-        solution=solutions["averaged"],
-        stub=stubs["averaged"],
-        mistakes={
-            "e in place of 2": of(lambda share: math.exp(-share)),
-            "a straight line": of(lambda share: 1 - share / 2),
-            "current without its share": shares_of_two,
-            "kept and current swapped": swapped,
         },
     )
 
