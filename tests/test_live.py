@@ -34,7 +34,7 @@ def lines(monkeypatch):
 
     def draw(self, images_seen, headline, losses, grid):
         written.append((images_seen, headline))
-        return b""
+        return numpy.zeros((1, 1, 3), numpy.uint8)
 
     monkeypatch.setattr(live.Frame, "draw", draw)
     return written

@@ -5,6 +5,7 @@ import matplotlib.pyplot as plt
 import numpy
 import pytest
 import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -165,3 +166,30 @@ def test_what_a_reader_adds_is_drawn_in_the_same_style():
     axes[0, 1].set_title("Title")
     assert axes[0, 1].get_title(loc="left") == "Title"
     assert axes[0, 1].lines[0].get_linewidth() == style.STYLE["lines.linewidth"]
+
+
+def opened(png):
+    return numpy.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)
+
+
+def test_a_picture_of_few_colours_is_stored_exactly():
+    grey = numpy.arange(256, dtype=numpy.uint8).reshape(16, 16, 1).repeat(3, axis=2)
+    assert numpy.array_equal(opened(displaying.small_png(grey)), grey)
+    assert numpy.array_equal(opened(displaying.fast_png(grey)), grey)
+
+
+def test_a_picture_in_colour_keeps_all_colours():
+    ramp = numpy.linspace(0, 255, 200).astype(numpy.uint8)
+    planes = numpy.broadcast_arrays(ramp, ramp[:, None], numpy.uint8(255))
+    picture = numpy.stack(planes, axis=2)
+    assert numpy.array_equal(opened(displaying.small_png(picture)), picture)
+
+
+def test_lines_over_a_grey_picture_are_stored_closely_and_small():
+    figure = plots.curves({"one": [1, 3, 2], "two": [2, 1, 3], "three": [0, 1, 1]})
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    picture = numpy.asarray(canvas.buffer_rgba())[..., :3].copy()
+    small, fast = displaying.small_png(picture), displaying.fast_png(picture)
+    assert numpy.abs(opened(small) - picture).max() <= 16
+    assert len(small) < len(fast) / 2

@@ -25,8 +25,8 @@ def check_negative(negative: Callable[[Tensor], Tensor]) -> None:
     )
     expect(
         not (answer.dtype == torch.uint8 and torch.equal(answer, -image)),
-        "uint8 counts in a circle of 256 numbers: -image, and 256 - image too, makes 255 "
-        "of 1 but leaves 0 at 0. Start from the largest grey level and subtract.",
+        "uint8 counts in a circle of 256 numbers: -image, like 256 - image, makes "
+        "255 of 1 but leaves 0 at 0. Start from the largest grey level and subtract.",
     )
     expect_close(
         answer,

@@ -1,6 +1,5 @@
 """Draw one frame of a running training: progress, loss curves, samples."""
 
-import io
 from collections.abc import Sequence
 
 import numpy
@@ -8,7 +7,6 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from PIL import Image
 from torch import Tensor
 
 from gan_course.plots.grids import checked_images, magnify, tile
@@ -84,8 +82,8 @@ class Frame:
         headline: str,
         losses: tuple[numpy.ndarray, dict[str, numpy.ndarray]],
         grid: numpy.ndarray | None,
-    ) -> bytes:
-        """Return the frame as a PNG file.
+    ) -> numpy.ndarray:
+        """Return the frame, uint8 (height, width, 3).
 
         Args:
             images_seen: how far the progress bar is filled.
@@ -107,7 +105,7 @@ class Frame:
             height, width = grid.shape[:2]
             left = self.width - MARGIN - width
             picture[HEADER : HEADER + height, left : left + width] = grid
-        return _png(picture)
+        return picture
 
 
 def sample_grid(samples: Tensor) -> numpy.ndarray:
@@ -149,9 +147,3 @@ def _ends_finite(values: numpy.ndarray) -> bool:
 
 def _thousands(value: float, _position: int | None = None) -> str:
     return f"{value / 1000:g}k" if value >= 1000 else f"{value:g}"
-
-
-def _png(picture: numpy.ndarray) -> bytes:
-    file = io.BytesIO()
-    Image.fromarray(picture).save(file, "png")
-    return file.getvalue()

@@ -10,7 +10,13 @@ import numpy
 import torch
 from torch import Tensor
 
-from gan_course.plots.display import checked_alt, display_png, in_notebook
+from gan_course.plots.display import (
+    checked_alt,
+    display_png,
+    fast_png,
+    in_notebook,
+    small_png,
+)
 from gan_course.widgets.frame import Frame, sample_grid
 
 MOST_REFRESHES = 200
@@ -142,11 +148,13 @@ class LiveTraining:
             self._grid = sample_grid(samples)
 
     def _draw(self, headline: str) -> bytes:
+        # Frames that another one will replace are made fast; the last one, small.
         losses = self._history.read()
         if self._frame is None:
             shape = (0, 0) if self._grid is None else self._grid.shape[:2]
             self._frame = Frame(list(losses[1]), self.total_images, shape)
-        return self._frame.draw(self._images_seen, headline, losses, self._grid)
+        picture = self._frame.draw(self._images_seen, headline, losses, self._grid)
+        return small_png(picture) if self._closed else fast_png(picture)
 
     def _running_line(self) -> str:
         parts = [f"{self._images_seen:,} of {self.total_images:,} images"]

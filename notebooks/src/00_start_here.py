@@ -14,7 +14,7 @@
 #   question: What will I be able to do, and does my machine work?
 #   learning_minutes: 30
 #   picture: pictures/05_train_your_first_gan.png
-#   picture_alt: One hundred generated digits in five rows, most of them readable, in many type faces
+#   picture_alt: One hundred generated digits in ten rows, most of them readable, in many type faces
 #   picture_caption: One hundred pictures that did not exist before. The network that drew them came with this course, and will draw you another hundred in a moment.
 # ---
 
@@ -68,7 +68,7 @@ status = report.main()
 
 # %%
 glyphs = load("glyphs", count=1_000)
-figure = image_grid(glyphs.images[:40], columns=20, title="Forty real digits")
+figure = image_grid(glyphs.images[:40], columns=10, title="Forty real digits")
 show(figure, alt="Forty white digits on black in many type faces, slants and weights.")
 
 # %% [markdown]
@@ -223,7 +223,7 @@ check.check_ink(ink)
 latents = torch.randn(1_000, generator.latent_size)
 with torch.no_grad():
     pictures = generator(latents)
-figure = image_grid(pictures[:100], columns=20, title="One hundred new digits")
+figure = image_grid(pictures[:100], columns=10, title="One hundred new digits")
 show(figure, alt="One hundred generated digits, most of them easy to read.")
 
 # %% [markdown]
