@@ -84,7 +84,9 @@ def bars(
         left = positions - 0.4 + index * width
         axis.bar(left, heights, width, align="edge", label=name, color=COLOURS[index])
     if len(values) > 1:
-        axis.legend()
+        # Above the bars, beside the title, where it hides none of them.
+        beside = {"loc": "lower right", "bbox_to_anchor": (1, 1), "borderaxespad": 0}
+        axis.legend(ncols=len(values), **beside)
     return figure
 
 

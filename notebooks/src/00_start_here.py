@@ -78,7 +78,7 @@ show(figure, alt="Forty white digits on black in many type faces, slants and wei
 
 # %%
 picture = glyphs.images[0, 0]
-figure, ((left, right),) = panels(1, 2, height=470)
+figure, ((left, right),) = panels(1, 2, height=500)
 left.imshow(picture, cmap="gray", vmin=0, vmax=255)
 left.plot([7.5, 19.5, 19.5, 7.5, 7.5], [5.5, 5.5, 17.5, 17.5, 5.5])
 right.imshow(picture[6:18, 8:20], cmap="gray", vmin=0, vmax=510)

@@ -487,7 +487,7 @@ shuffled = held_out.flatten(1)[:, order].view_as(held_out)
 with torch.no_grad():
     noise = generator(latents)
 figure = image_grid(noise[:20], columns=10, title="Before training")
-show(figure, alt="Twenty grey squares of noise without any shape.")
+show(figure, alt="Twenty squares of grey noise without any shape.")
 
 claim("real digits are recognised", recognise(held_out).share, ">", 0.95, name="share")
 claim("shuffled digits are not", recognise(shuffled).share, "<", 0.05, name="share")
@@ -773,7 +773,7 @@ claim("a reloaded generator draws the same", difference, "==", 0, name="differen
 frozen = new_gan(
     fresh(Generator(), gain=2.0).to(device), fresh(Discriminator()).to(device),
     generator.latent_size, learning_rate=1e-3, gamma=0.0, batch=64, half_life=1_000,
-    total=12_800,
+    total=9_600,
 )  # fmt: skip
 frozen.d_optimiser.step = lambda: None
 train(frozen, data, until=frozen.total)
@@ -785,7 +785,7 @@ with torch.no_grad():
 figure = image_grid(
     fooling[:20], columns=10, title="What pleases a frozen discriminator"
 )
-show(figure, alt="Twenty nearly equal pictures of grey noise without a digit.")
+show(figure, alt="Twenty squares of the same black and white noise, without a digit.")
 
 claim("its loss is far below the good one's", cheap / fair, "<", 0.2, name="ratio")
 claim("yet nothing is recognised", recognise(fooling).share, "<", 0.05, name="share")
@@ -816,8 +816,8 @@ share = recognise(rehearsed).share
 claim("after longer training more is recognised", share, ">=", 0.6, name="share")
 
 # %% [markdown]
-# Compare this grid with the one in section 6, digit by digit: edges are smoother, fewer
-# pictures are broken, and still some are. Time helps, but slowly; what helps more are
+# Compare this grid with the one in section 6: edges are smoother, fewer pictures are
+# broken, and still some are. Time helps, but slowly; what helps more are
 # better networks, and they are the subject of Part III.
 #
 # ## 11 · On a GPU
