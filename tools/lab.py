@@ -15,12 +15,16 @@ from tools.course import Stop, this_course
 from tools.home import use_writable_home
 from tools.workspace import fill_workspace
 
+# JupyterLab would look for a newer version of itself at every start.
+OFFLINE = "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"
+
 
 def serve(folder: Path, arguments: list[str]) -> None:
     """Run JupyterLab on a folder until the reader ends it; it asks for its token."""
     as_root = hasattr(os, "geteuid") and os.geteuid() == 0  # as in most containers
     os.chdir(folder)
-    LabApp.launch_instance([*(["--allow-root"] if as_root else []), *arguments])
+    root = ["--allow-root"] if as_root else []
+    LabApp.launch_instance([*root, OFFLINE, *arguments])
 
 
 def main(arguments: list[str]) -> int:

@@ -78,13 +78,14 @@ show(figure, alt="Forty white digits on black in many type faces, slants and wei
 
 # %%
 picture = glyphs.images[0, 0]
+middle = picture[6:18, 8:20]
 figure, ((left, right),) = panels(1, 2, height=500)
 left.imshow(picture.numpy(), cmap="gray", vmin=0, vmax=255)
 left.plot([7.5, 19.5, 19.5, 7.5, 7.5], [5.5, 5.5, 17.5, 17.5, 5.5])
-right.imshow(picture[6:18, 8:20].numpy(), cmap="gray", vmin=0, vmax=510)
+right.imshow(middle.numpy(), cmap="gray", vmin=0, vmax=510)
 for row in range(12):
     for column in range(12):
-        level = picture[6 + row, 8 + column].item()
+        level = middle[row, column].item()
         right.text(column, row, level, ha="center", va="center", color="w", size=8)
 for axis, title in ((left, "A digit"), (right, "The grey levels in the frame")):
     axis.set(title=title, xticks=[], yticks=[])
