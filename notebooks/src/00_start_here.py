@@ -93,7 +93,7 @@ for axis, title in ((left, "A digit"), (right, "The grey levels in the frame")):
 show(
     figure,
     alt="Left, one digit with a frame around its middle. Right, the twelve by twelve "
-    "pixels in the frame, each with its grey level: 0 around the stroke, 255 inside it.",
+    "pixels in the frame with their grey levels: 0 around the stroke, 255 inside it.",
 )
 
 # %% [markdown]
