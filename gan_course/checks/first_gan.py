@@ -58,6 +58,10 @@ def check_smoothed_loss(loss: Callable[..., Tensor]) -> None:
     on_fake = softplus(fake).mean()
     plain = softplus(-real).mean() + on_fake
     hard = loss(real, fake, 1.0)
+    expect(
+        not (isinstance(hard, Tensor) and hard.ndim),
+        "Your loss is one number for each real picture; take their mean.",
+    )
     expect_tensor(hard, (), "the loss")
     expect(
         not torch.isclose(hard, softplus(real).mean() + on_fake),

@@ -167,7 +167,7 @@ check.check_negative(negative)
 # ## 5 · Numbers for networks
 #
 # Networks multiply and add, again and again, and stay in balance best when they are fed
-# numbers around 0. So `to_float` turns the grey levels 0 … 255 into numbers from −1 to
+# small numbers. So `to_float` turns the grey levels 0 … 255 into numbers from −1 to
 # +1, of type `float32`. Many pictures travel together as one *tensor*, a table with
 # several dimensions. They are counted from 0: the number of the picture, the channel (one
 # for grey, three for colour), the row, and the column.
@@ -176,7 +176,7 @@ check.check_negative(negative)
 batch = to_float(glyphs.images)
 claim("the lowest number is -1", batch.min(), "==", -1)
 claim("the highest number is +1", batch.max(), "==", 1)
-claim("the dimensions are picture, channel, row and column", batch.ndim, "==", 4)
+claim("a batch of pictures has dimensions", batch.ndim, "==", 4, name="number")
 
 # %% [markdown] tags=["exercise"]
 # ### Exercise 2 · How much ink?
@@ -254,10 +254,10 @@ show(figure, alt="Three rows of ten pictures: in each, one digit turns into anot
 
 # %% [markdown]
 # Look at a row from left to right: strokes move and bend, and half-way the picture may
-# be no digit at all. Is the generator only looking up pictures that it was shown? Then
-# its pictures would be among those that it learnt from. We measure how far each one is
-# from the nearest of 12,000 training pictures, and compare with real digits that it was
-# never shown.
+# be no digit at all. Is the generator only looking up pictures that it was shown? Then its
+# pictures would lie on top of training pictures. We measure how far each one is from the
+# nearest of the 12,000, and call it *close* when it is less than half as far as a real
+# digit that was never shown usually is.
 
 
 # %%
@@ -267,13 +267,14 @@ def distance_to_nearest(images, training):
 
 training = to_float(load("glyphs").images)
 unseen = to_float(load("glyphs", count=200, split="held-out").images)
-drawn_distance = distance_to_nearest(pictures[:200], training).median()
-real_distance = distance_to_nearest(unseen, training).median()
-ratio = drawn_distance / real_distance
-claim("new pictures are as far away as unseen digits", ratio, ">", 0.8, name="ratio")
+usual = distance_to_nearest(unseen, training).median()
+close = distance_to_nearest(pictures[:200], training) < usual / 2
+share = close.float().mean()
+claim("hardly any new picture is close to a known one", share, "<", 0.1, name="share")
 
 # %% [markdown]
-# They are not copies: the generator has learnt a way to draw.
+# So they are not copies: the generator has learnt a way to draw. (This simple measure would
+# miss a copy that is shifted by a pixel; later notebooks have better ones.)
 
 # %% [markdown] tags=["exercise"]
 # ### Exercise 3 · Draw

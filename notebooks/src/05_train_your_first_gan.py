@@ -27,7 +27,7 @@
 # survives any logit, how to tell whether the pictures are any good, and why a falling
 # loss does not tell you.
 #
-# **You need** Python, matrix products and derivatives, and five words of deep learning.
+# **You need** Python, matrix products and derivatives, and six words of deep learning.
 # A network's *weights* are the numbers that it learns. Its *loss* says how badly it did
 # on a *batch*, the few pictures of one step. The *gradient* holds the derivative of
 # the loss by each weight, and an *optimiser* moves every weight a little against it:
@@ -85,7 +85,7 @@ device = pick_device()
 # L_G = -\operatorname{mean}\,\log \sigma(\ell_{\text{fake}}).$$
 #
 # The generator's loss asks that generated pictures be called real. (It could also ask
-# for less of $-\log(1 - \sigma(\ell_{\text{fake}}))$, the price that $D$ pays for them.
+# for more of $-\log(1 - \sigma(\ell_{\text{fake}}))$, the price that $D$ pays for them.
 # But that price is flat, *saturated*, just where $D$ is sure and $G$ has most to
 # learn; hence the name of our version, *non-saturating*.)
 
@@ -314,7 +314,7 @@ claim("the discriminator cannot tell", distance, "<", 0.05, name="distance from 
 
 # %% [markdown]
 # On the left, look at the two outlines that lie on each other: the generated numbers
-# *after* training and the real ones; those from *before* lie elsewhere. On the right,
+# *after* training and the real ones; those from *before* spread around 0. On the right,
 # look at the height: ½ wherever numbers occur. That is logit 0, so **$L_D$ is 1.386, far
 # from 0, when both players are at their best**. In this game nobody's loss goes to zero
 # when all goes well.
@@ -498,7 +498,7 @@ claim("nor are first pictures", recognise(noise).share, "<", 0.05, name="share")
 #
 # Trained just so, these two networks come some way: after the training below, the judge
 # would recognise 38 % of the pictures (`runs/first_gan.sh` measures it). Two short
-# additions make it well over half.
+# additions bring it above one half.
 #
 # **Start at the right size.** A dense layer adds up $m$ products, so the size of its
 # outputs depends on the size of its weights. PyTorch's default makes outputs
@@ -559,7 +559,7 @@ closed_form = linear.weight.square().sum().item()
 claim("R1 of a linear D is |w|²", abs(penalty - closed_form), "<", 1e-5, name="error")
 
 # %% [markdown]
-# The same step as before, with four lines more. `requires_grad_()` asks for gradients by
+# The same step as before, four lines longer. `requires_grad_()` asks for gradients by
 # the pixels. From now on, `train` calls this one.
 
 
@@ -605,7 +605,7 @@ with LiveTraining(third, alt=shapes) as live:
     train(gan, data, until=third, live=live)
 
 # %% [markdown]
-# Look at the order in which things appear. First the black border, which all digits
+# Run the cell and watch the order in which things appear. First the black border, which all digits
 # share; then strokes; then digits, some of them, while others still lie on top of each
 # other. The two losses tell you none of this. After a wild start they hover, $L_D$ a
 # little below 1.386 since $D$ is a little ahead, and meanwhile the pictures improve.
@@ -617,8 +617,9 @@ with LiveTraining(2 * third, alt=shapes) as live:
 
 # %% [markdown]
 # Pick one picture and compare it with its state above. Some have kept their digit and
-# become cleaner, others have changed their mind. In the last third the learning rate
-# goes to 0, and the pictures become calmer still.
+# become cleaner, others have changed their mind. Both losses sink a little, by less than
+# they jumped about in the first second. In the last third the learning rate goes to 0, and
+# the pictures become calmer still.
 
 # %%
 with LiveTraining(gan.total, alt=shapes) as live:
@@ -663,7 +664,7 @@ claim("digits with 2 % of the samples or more", present, ">=", 9, name="number")
 # On which road? A latent has 100 standard normal coordinates, so its squared length is
 # about 100: latents lie close to a sphere of radius 10. The straight line from $a$ to $b$
 # leaves that sphere and passes the origin at a distance of 7, where $G$ was hardly ever
-# trained. *Spherical interpolation* stays on the sphere. Let $\Omega$ be the angle between
+# trained. *Spherical interpolation* stays at the length of the ends. Let $\Omega$ be the angle between
 # $a$ and $b$. At the point $z(t)$ the part $t\,\Omega$ of it lies behind you and the rest
 # before you. Then $z(t)$ is a sum of $a$ and $b$, where the share of each end is the
 # sine of the angle between you and the *other* end, divided by $\sin \Omega$.
@@ -740,8 +741,9 @@ claim("latent steps ten times shorter make", ratio, "<", 0.4, name="the largest 
 # Look at the middle of each row: strokes bend and move, and on the way between two
 # digits lie pictures that are neither. Digits come in kinds, latents do not: wherever
 # the generator passes from one kind to the other, it must draw something in between.
-# (With steps ten times shorter, an even walk would have a largest step of 0.1. Ours is
-# larger: most of the change happens in a few places.)
+# Each picture between is reached smoothly, though. If pictures changed by jumps, a road
+# with ten times more points would still have steps as large as before, a ratio near 1;
+# on a straight road through the space of pictures the ratio would be 0.1.
 #
 # ## 8 · Keep what you trained
 #
@@ -761,7 +763,7 @@ claim("a reloaded generator draws the same", difference, "==", 0, name="differen
 
 # %% [markdown]
 # To go on *training* later, store both networks, the average, both optimisers and
-# `images_seen`. Without the optimisers' memory the next steps would not be the same.
+# `images_seen`. For exactly the same next steps, store the state of the random numbers too.
 #
 # ## 9 · What if the discriminator stops learning?
 #
@@ -791,8 +793,8 @@ claim("its loss is far below the good one's", cheap / fair, "<", 0.2, name="rati
 claim("yet nothing is recognised", recognise(fooling).share, "<", 0.05, name="share")
 
 # %% [markdown]
-# Nearly no loss, and nothing to read. All pictures look alike: the generator has found
-# *one* picture that this random discriminator calls real, and draws it for every latent.
+# Nearly no loss, and nothing to read. All pictures are noise of one kind and share much of
+# their pattern: whatever this random discriminator calls real, the generator draws.
 # A GAN's loss is a mark given by an opponent. It compares the two players, and never the
 # picture with the truth.
 #
@@ -810,7 +812,7 @@ longer.load_state_dict({name: value.float() for name, value in weights.items()})
 with torch.no_grad():
     rehearsed = longer(latents.cpu())
 figure = image_grid(rehearsed[:100], columns=10, title="After 480,000 pictures")
-show(figure, alt="One hundred generated digits; nearly all can be read.")
+show(figure, alt="One hundred generated digits; most of them are easy to read.")
 
 share = recognise(rehearsed).share
 claim("after longer training more is recognised", share, ">=", 0.6, name="share")

@@ -15,7 +15,7 @@ BROKEN = {
     "no grey level is above 255": {"glyphs.images.max()": "glyphs.images.int().sum()"},
     "the lowest number is -1": {"to_float(glyphs.images)": "glyphs.images / 255"},
     "the highest number is +1": {"to_float(glyphs.images)": "glyphs.images / 510"},
-    "the dimensions are picture, channel, row and column": {
+    "a batch of pictures has dimensions": {
         "to_float(glyphs.images)": "to_float(glyphs.images)[:, 0]"
     },
     "the judge recognises real digits": {
@@ -24,7 +24,7 @@ BROKEN = {
     "it recognises no digit in noise": {
         "(glyphs.images, noise, pictures)": "(noise, glyphs.images, pictures)"
     },
-    "new pictures are as far away as unseen digits": {
+    "hardly any new picture is close to a known one": {
         "distance_to_nearest(pictures[:200]": "distance_to_nearest(training[:200]"
     },
     "it recognises most new pictures": {

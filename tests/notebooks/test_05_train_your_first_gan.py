@@ -162,6 +162,7 @@ def test_smoothed_loss(solutions, stubs):
             "the second price is missing": of(lambda r, t: t * softplus(-r).mean()),
             "swapped shares": of(lambda r, t: right(r, 1 - t)),
             "always 0.9": of(lambda r, t: right(r, 0.9)),
+            "no mean": of(lambda r, t: t * softplus(-r) + (1 - t) * softplus(r)),
             "the sum": of(lambda r, t: 3 * right(r, t)),
             "sigmoid and logarithm": of(through_sigmoid),
             "generated pictures smoothed too": of(right, smooth_fake),
