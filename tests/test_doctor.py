@@ -194,3 +194,13 @@ def test_mnist_is_found_when_all_its_files_are_there(
         assert course._mnist().state == "note"
         (folder / f"{name}{ending}").write_bytes(b"")
     assert course._mnist().state == "fine"
+
+
+def test_the_home_folder_is_not_spelt_out(tmp_path, monkeypatch):
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    monkeypatch.setenv("GAN_COURSE_CACHE", str(tmp_path / "cache" / "course"))
+    [finding] = course.look_at_cache()
+    assert finding.value == str(Path("~/cache/course"))
+    monkeypatch.setattr(Path, "home", lambda: tmp_path / "elsewhere")
+    [finding] = course.look_at_cache()
+    assert finding.value == str(tmp_path / "cache" / "course")

@@ -56,7 +56,15 @@ def look_at_cache() -> Iterator[Finding]:
         remedy = f"{error} GAN_COURSE_CACHE can name another folder."
         yield Finding("cache", f"{folder} is not writable", "note", remedy)
     else:
-        yield Finding("cache", str(folder))
+        yield Finding("cache", _from_home(folder))
+
+
+def _from_home(folder: Path) -> str:
+    """The folder as people write it, without the name of whoever is logged in."""
+    try:
+        return str("~" / folder.relative_to(Path.home()))
+    except ValueError:
+        return str(folder)
 
 
 def look_at_data() -> Iterator[Finding]:
