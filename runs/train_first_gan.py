@@ -39,8 +39,12 @@ def train(shift: int, changes: dict[str, str]) -> tuple[Module, dict]:
         The average of the generators, and what is known of the run.
     """
     os.environ["GAN_COURSE_SEED"] = str(shift)
+    text = TEXT.read_text(encoding="utf-8")
+    for needed in (TRAINING, *changes):
+        if needed not in text:
+            raise ValueError(f"{TEXT.name} has no {needed!r}; correct it here as well.")
     namespace: dict = {"__name__": "__main__"}
-    for cell in jupytext.read(TEXT).cells:
+    for cell in jupytext.reads(text, fmt="py:percent").cells:
         if cell.cell_type != "code" or "solution" in cell.metadata.get("tags", []):
             continue
         source, training, _ = cell.source.partition(TRAINING)

@@ -50,8 +50,3 @@ class Discriminator(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         return self.layers(images)
-
-
-def parameter_count(network: nn.Module) -> int:
-    """Number of trainable numbers in a network."""
-    return sum(parameter.numel() for parameter in network.parameters())
