@@ -99,7 +99,11 @@ def _defines(node: ast.stmt, chosen: bool) -> bool:
         return True
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
         return chosen
-    return isinstance(node, ast.Assign) and _is_constant(node.value)
+    return (
+        isinstance(node, ast.Assign)
+        and all(isinstance(target, ast.Name) for target in node.targets)
+        and _is_constant(node.value)
+    )
 
 
 def _is_constant(node: ast.expr) -> bool:

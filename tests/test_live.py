@@ -6,8 +6,9 @@ import pytest
 import torch
 from PIL import Image
 
+from gan_course.images import tile
 from gan_course.plots import display as displaying
-from gan_course.plots.grids import magnify, tile
+from gan_course.plots.grids import magnify
 from gan_course.widgets import live
 from gan_course.widgets.live import LiveTraining, duration
 

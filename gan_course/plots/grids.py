@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from gan_course.images import to_uint8
+from gan_course.images.levels import to_uint8
+from gan_course.images.tiling import tile
 from gan_course.plots.style import DPI, INK, WIDTH
 
 GAP = 1  # image pixels between the images of a grid
@@ -44,7 +45,9 @@ def image_grid(
     columns = min(columns, len(images))
     zoom = zoom or _fitting_zoom(images, columns)
     below = 0 if labels is None else -(-LABEL_HEIGHT // zoom)
-    figure, axis = _canvas_figure(tile(images, columns, below=below), zoom, title)
+    figure, axis = _canvas_figure(
+        tile(images, columns, below=below, gap=GAP), zoom, title
+    )
     names = labels.tolist() if isinstance(labels, Tensor) else labels or []
     height, width = images.shape[2:]
     for index, name in enumerate(names):
@@ -71,27 +74,13 @@ def checked_images(images: Tensor) -> Tensor:
     return images if images.dtype == torch.uint8 else to_uint8(images)
 
 
-def tile(images: Tensor, columns: int, *, below: int = 0) -> numpy.ndarray:
-    """Put uint8 images (N, C, H, W) on one white canvas (height, width, 3).
+def magnify(canvas: Tensor, zoom: int) -> numpy.ndarray:
+    """Repeat every pixel of a canvas (3, height, width) `zoom` times each way.
 
-    Args:
-        images: what `checked_images` returns.
-        columns: images in a row; the last row may be shorter.
-        below: further white pixels under each row.
+    Returns:
+        What is drawn on a figure: (zoom · height, zoom · width, 3).
     """
-    count, _, height, width = images.shape
-    rows = -(-count // columns)
-    step_y, step_x = height + below + GAP, width + GAP
-    canvas = torch.full((3, rows * step_y - GAP, columns * step_x - GAP), 255).byte()
-    for index, image in enumerate(images):
-        top, left = index // columns * step_y, index % columns * step_x
-        canvas[:, top : top + height, left : left + width] = image
-    return canvas.permute(1, 2, 0).numpy()
-
-
-def magnify(canvas: numpy.ndarray, zoom: int) -> numpy.ndarray:
-    """Repeat every pixel of a canvas (height, width, 3) `zoom` times each way."""
-    return canvas.repeat(zoom, axis=0).repeat(zoom, axis=1)
+    return canvas.permute(1, 2, 0).numpy().repeat(zoom, axis=0).repeat(zoom, axis=1)
 
 
 def _fitting_zoom(images: Tensor, columns: int) -> int:
@@ -103,15 +92,15 @@ def _fitting_zoom(images: Tensor, columns: int) -> int:
     return max(1, min(fits, LARGEST_ZOOM))
 
 
-def _canvas_figure(canvas: numpy.ndarray, zoom: int, title: str) -> tuple[Figure, Axes]:
+def _canvas_figure(canvas: Tensor, zoom: int, title: str) -> tuple[Figure, Axes]:
     """Return a figure in which each canvas pixel covers `zoom` × `zoom` pixels."""
-    height, width = canvas.shape[0] * zoom, canvas.shape[1] * zoom
+    height, width = canvas.shape[1] * zoom, canvas.shape[2] * zoom
     above = MARGIN + (TITLE_HEIGHT if title else 0)
     full_height, full_width = height + above + MARGIN, width + 2 * MARGIN
     figure = Figure(figsize=(full_width / DPI, full_height / DPI), dpi=DPI)
     box = (MARGIN / full_width, MARGIN / full_height)
     axis = figure.add_axes((*box, width / full_width, height / full_height))
-    axis.imshow(canvas, interpolation="nearest", aspect="auto")
+    axis.imshow(canvas.permute(1, 2, 0).numpy(), interpolation="nearest", aspect="auto")
     axis.set_axis_off()
     if title:
         top = 1 - (above / 2) / full_height

@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
-from gan_course.plots.grids import checked_images, magnify, tile
+from gan_course.images.tiling import tile
+from gan_course.plots.grids import checked_images, magnify
 from gan_course.plots.style import BLUE, COLOURS, DPI, PALE, VERMILLION
 
 # All lengths are pixels of the picture.
@@ -116,7 +117,7 @@ def sample_grid(samples: Tensor) -> numpy.ndarray:
     if samples.is_floating_point():
         samples = samples.detach().nan_to_num(0.0, 1.0, -1.0)
     canvas = tile(checked_images(samples), columns=int(numpy.ceil(len(samples) ** 0.5)))
-    return magnify(canvas, max(1, LARGEST_GRID // max(canvas.shape)))
+    return magnify(canvas, max(1, LARGEST_GRID // max(canvas.shape[1:])))
 
 
 def bin_means(values: numpy.ndarray, bins: int = POINTS) -> numpy.ndarray:

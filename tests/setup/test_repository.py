@@ -91,7 +91,12 @@ def test_the_published_version_of_torch_is_the_tested_one(constraints):
 
 def test_what_the_package_imports_is_declared(project):
     declared = {plain(Requirement(line).name) for line in project["dependencies"]}
-    modules = {"PIL": "pillow", "sklearn": "scikit-learn", "IPython": "ipython"}
+    modules = {
+        "PIL": "pillow",
+        "sklearn": "scikit-learn",
+        "skimage": "scikit-image",
+        "IPython": "ipython",
+    }
     own = {"gan_course", *sys.stdlib_module_names}
     for path in (ROOT / "gan_course").rglob("*.py"):
         pattern = r"^\s*(?:import|from)\s+(\w+)"
