@@ -18,7 +18,10 @@ from gan_course.checks.exercise import Exercise, expect, expect_close, expect_te
 def check_window_matrices(matrices: Callable[..., tuple[Tensor, Tensor]]) -> None:
     """L @ picture @ R is picture[top : top + height, left : left + width]."""
     picture = torch.arange(1.0, 41).view(5, 8)
-    on_the_left, on_the_right = matrices(picture, 1, 3, 2, 4)
+    on_the_left, on_the_right = (
+        part.float() if isinstance(part, Tensor) else part
+        for part in matrices(picture, 1, 3, 2, 4)
+    )
     expect(
         on_the_left.shape != (5, 5) and on_the_right.shape != (8, 8),
         "A square matrix keeps the size of the picture: leave out the rows of the "
@@ -45,52 +48,62 @@ def check_window_matrices(matrices: Callable[..., tuple[Tensor, Tensor]]) -> Non
         not torch.equal(window, picture[3:5, 1:5]),
         "`top` and `left` are swapped: rows are counted from the top.",
     )
-    expect_close(window, picture[1:3, 3:7], "The size is right; the pixels are not.")
+    expect_close(
+        window,
+        picture[1:3, 3:7],
+        "The size is right, but the pixels are not: the first row must pick row `top`, "
+        "counted from 0, the next one row top + 1, and so on.",
+    )
 
 
 @Exercise(
     todo="say when nothing helps, and which saturation undoes s",
     success="the saturations multiply to 1, and grey stays grey",
-    hint="saturation(a) is the matrix for the number a; mix takes the matrix first.",
+    hint="Answer None first where nothing helps; mix takes the matrix, then the photo.",
 )
 def check_restore(restore: Callable[[Tensor, float], Tensor | None]) -> None:
     """`restore(M_s p, s)` is p, or None for s = 0."""
     photo = torch.rand(3, 4, 5) * 2 - 1
     grey = (torch.tensor([0.299, 0.587, 0.114]) @ photo.view(3, -1)).view(1, 4, 5)
-    answers = {s: restore(grey + s * (photo - grey), s) for s in (0.5, 1.6, -0.4)}
+    answers = {s: restore(grey + s * (photo - grey), s) for s in (0.5, 1.6, -0.4, 0.05)}
     expect(
         all(answer is not None for answer in answers.values()),
         "You give up on a saturation that can be undone: only one number s has no "
         "number to multiply it by to reach 1.",
     )
-    half = answers[0.5]
-    expect_tensor(half, (3, 4, 5), "the restored photo")
+    strong = answers[1.6]
+    expect_tensor(strong, (3, 4, 5), "the restored photo")
 
     def is_mixed_with(a: float) -> bool:
-        return torch.allclose(half, grey + a * (photo - grey), atol=1e-4)
+        return torch.allclose(strong, grey + a * (photo - grey), atol=1e-4)
 
-    expect(not is_mixed_with(0.5), "With saturation 1 the photo stays faded.")
+    expect(not is_mixed_with(1.6), "With saturation 1 the photo stays as it is.")
     expect(
-        not is_mixed_with(0.25),
-        "You faded the photo a second time: M_s M_s = M of s times s.",
+        not is_mixed_with(1.6**2),
+        "You applied M_s a second time: M_s M_s = M of s times s.",
     )
     expect(
-        not is_mixed_with(0.75),
-        "A photo of saturation ½ comes back at ¾: the saturations multiply, they do "
-        "not add up to 2.",
+        not is_mixed_with(1.6 * (2 - 1.6)) and not is_mixed_with(1.6 * (1 - 1.6)),
+        "A photo of saturation 1.6 does not come back: the saturations multiply, so "
+        "s times yours must be 1; they do not add up to 2 or to 1.",
     )
     expect(
-        not is_mixed_with(-0.25),
+        not is_mixed_with(-(1.6**2)),
         "Minus s turns every colour into its opposite: it does not undo s.",
     )
-    expect_close(half, photo, "A photo of saturation ½ does not come back.")
     expect_close(
-        answers[1.6],
+        answers[0.5],
         photo,
-        "A photo of saturation ½ comes back, but not one of 1.6: which number times s "
-        "is 1?",
+        "A photo of saturation ½ does not come back: which number times s is 1?",
     )
-    expect_close(answers[-0.4], photo, "A negative saturation can be undone as well.")
+    expect_close(strong, photo, "A photo of saturation ½ comes back, one of 1.6 not.")
+    expect_close(answers[-0.4], photo, "One of saturation -0.4 does not come back.")
+    expect_close(
+        answers[0.05],
+        photo,
+        "A photo of saturation 0.05 can be brought back as well.",
+        tolerance=1e-2,
+    )
     lost = restore(grey.expand(3, 4, 5), 0)
     expect(
         lost is None,
@@ -101,7 +114,8 @@ def check_restore(restore: Callable[[Tensor, float], Tensor | None]) -> None:
 @Exercise(
     todo="let the windows start everywhere they fit, and lay the kernel into each",
     success="T with a stride slides as conv2d does",
-    hint="range(0, end, stride) stops before `end`.",
+    hint="`height` goes with `top` and `width` with `left`; range stops before its "
+    "end.",
 )
 def check_strided_matrix(strided_matrix: Callable[..., Tensor]) -> None:
     """`strided_matrix(K, H, W, s)` @ x is conv2d(x, K, stride=s)."""
@@ -124,10 +138,15 @@ def check_strided_matrix(strided_matrix: Callable[..., Tensor]) -> None:
     )
     expect_tensor(plain, (70, 108), "the matrix for 9 × 12 pixels, k = 3 and stride 1")
     expect(
-        not torch.allclose(plain @ picture.T.flatten(), reference(1), atol=1e-4)
-        and not torch.allclose(plain, plain[:1].expand_as(plain)),
+        not torch.allclose(plain, plain[:1].expand_as(plain)),
         "Every row of your matrix is the same: the kernel must move with `top` and "
         "`left`.",
+    )
+    slid = conv2d(picture.view(1, 1, 12, 9), kernel[None, None]).flatten()
+    expect(
+        not torch.allclose(plain @ picture.flatten(), slid, atol=1e-4),
+        "Your matrix takes the picture for one of 12 × 9 pixels: `height` goes with "
+        "`top`, `width` with `left`.",
     )
     expect_close(
         plain @ picture.flatten(),
@@ -136,6 +155,11 @@ def check_strided_matrix(strided_matrix: Callable[..., Tensor]) -> None:
         "it is, over rows top … top + k - 1 and columns left … left + k - 1.",
     )
     double = strided_matrix(kernel, 9, 12, 2)
+    expect(
+        len(double) != 2 * 3,
+        "At stride 2 windows are missing: the end of range is a place in the picture, "
+        "not a number of windows.",
+    )
     expect_tensor(double, (20, 108), "the matrix for stride 2 (4 × 5 windows)")
     expect_close(
         double @ picture.flatten(),
@@ -158,12 +182,6 @@ def check_smallest_rank(smallest_rank: Callable[[Tensor, float], int]) -> None:
     matrix = left[:, :5] * values @ right
     shares = (0.5, 0.75, 0.9, 0.99)
     answers = [smallest_rank(matrix, share) for share in shares]
-    without_mean = torch.linalg.svdvals(matrix - matrix.mean()).square()
-    kept = without_mean.cumsum(0) / without_mean.sum()
-    expect(
-        answers != [int((kept < share).sum()) + 1 for share in shares],
-        "You subtracted the mean; here the matrix is taken as it is.",
-    )
     expect(
         answers != [2, 3, 4, 5],
         "That is the rank at which the singular values themselves add up to the share; "
@@ -178,6 +196,12 @@ def check_smallest_rank(smallest_rank: Callable[[Tensor, float], int]) -> None:
         not all(answer >= 5 for answer in answers),
         "Your answer is never below 5 for a matrix whose first term holds more than "
         "half of its energy: add up the energies of the first K terms with cumsum.",
+    )
+    flat = torch.full((4, 4), 3.0, dtype=torch.float64)
+    expect(
+        smallest_rank(flat + torch.eye(4), 0.9) <= 1,
+        "A matrix of fours and threes is nearly of rank 1, but yours is not: did you "
+        "subtract the mean? Here the matrix is taken as it is.",
     )
     expect(
         answers == [1, 2, 3, 5],

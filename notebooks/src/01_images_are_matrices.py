@@ -75,7 +75,7 @@ show(
 # Follow the line from left to right in both panels. Each coin is a plateau, rugged where
 # its relief catches the light; the ground between coins is darker and smoother. At the
 # rim of a coin the signal rises or falls steeply, mostly within three pixels: such a jump
-# is an *edge*, and edges are most of what we recognise in a picture.
+# is an *edge*, and edges are much of what we recognise in a picture.
 #
 # ## 2 · A toy first: turning a picture is a matrix product
 #
@@ -209,19 +209,20 @@ lost = (to_uint8(to_float(levels)) != levels).sum()
 claim("all 256 levels come back exactly", lost, "==", 0, name="lost levels")
 
 # %%
-in_grey = coffee[:, None].expand(3, 3, 400, 600)  # each channel three times: grey
-parts = resize(torch.cat([coffee[None], in_grey]), (120, 180))
-figure = image_grid(parts, columns=4, labels=["photo", "red", "green", "blue"], zoom=1)
+figure = image_grid(
+    resize(coffee[:, None], (104, 156)), columns=3, labels=["red", "green", "blue"]
+)
 show(
     figure,
-    alt="A cup of coffee on a wooden table in colour, and its three channels in grey: "
-    "the table is light in red and dark in blue.",
+    alt="The three channels of a photo of a cup of coffee, in grey: the saucer and the "
+    "table are light in red and dark in blue.",
 )
 
 # %% [markdown]
-# Look at the saucer. It sends back much red, little green and hardly any blue, so it is
-# light in the red channel, dark in the green one and nearly black in the blue one. The
-# white rim of the cup is light in all three.
+# Look at the saucer, which is reddish brown (the next section shows it in colour). It sends
+# back much red, little green and hardly any blue, so it is light in the red channel, dark
+# in the green one and nearly black in the blue one. The white rim of the cup is light in
+# all three.
 #
 # ## 4 · Mixing colours is a matrix product
 #
@@ -256,13 +257,14 @@ def saturation(s):
 
 
 # %%
-small = to_float(resize(coffee, (104, 156)))
-strengths = [0, 0.5, 2]
+small = to_float(resize(coffee, (92, 138)))
+strengths = [0, 0.5, 1, 2]
 versions = torch.stack([mix(saturation(s), small) for s in strengths])
-figure = image_grid(versions, columns=3, labels=[f"s = {s}" for s in strengths], zoom=1)
+figure = image_grid(versions, columns=4, labels=[f"s = {s}" for s in strengths], zoom=1)
 show(
     figure,
-    alt="The cup of coffee three times: grey, pale, and in exaggerated colours.",
+    alt="The cup of coffee four times: grey, pale, as photographed, and in "
+    "exaggerated colours.",
 )
 
 # %% [markdown]
@@ -270,9 +272,9 @@ show(
 # matrices. The weights add up to 1, so $w^\top\mathbf{1} = 1$ and
 # $\mathbf{1}w^\top\mathbf{1}w^\top = \mathbf{1}w^\top$. What remains is
 # $M_a M_b = ab\,I + (1 - ab)\,\mathbf{1}w^\top = M_{ab}$: saturations multiply like
-# numbers, and $M_2$ undoes $M_{½}$. But nothing undoes $M_0$. All that it returns are
-# multiples of $\mathbf{1}$, a single direction out of three: its *rank*, the number of
-# dimensions that it can fill, is 1.
+# numbers. The *rank* of a matrix is the number of dimensions that its results fill. All
+# that $M_0$ returns are multiples of $\mathbf{1}$: its rank is 1, and what it flattened no
+# matrix can unfold.
 
 # %%
 difference = (saturation(0.5) @ saturation(1.6) - saturation(0.8)).abs().max()
@@ -288,7 +290,7 @@ claim("M₀ keeps a single dimension", rank, "==", 1, name="rank")
 #
 # An app has multiplied the saturation of a photo by `s`, with the matrix $M_s$. Return
 # the photo as it was, with one more call of `mix`, or `None` if nothing can bring it
-# back.
+# back. (A negative `s` turns colours into their opposites; it can be undone too.)
 
 
 # %% tags=["stub"]
@@ -332,7 +334,7 @@ check.check_restore(restore)
 #
 # $$Y_{ij} = \sum_{a}\sum_{b} K_{ab}\, X_{i+a,\,j+b}.$$
 #
-# With a kernel of $k × k$, the result has $k - 1$ rows and columns fewer than the
+# With a kernel of $k \times k$, the result has $k - 1$ rows and columns fewer than the
 # picture: the window must fit in. The formula, word for word:
 
 
@@ -386,7 +388,8 @@ drawn = axis.imshow(T.where(T != 0, math.nan), cmap="YlGnBu", vmin=-2, vmax=9)
 axis.set(title="T for a kernel of 3 × 3 on a picture of 8 × 8")
 axis.set(xlabel="pixel of the picture", ylabel="pixel of the result")
 axis.grid(visible=False)
-figure.colorbar(drawn, shrink=0.8, label="number of the kernel (white: 0)")
+bar = figure.colorbar(drawn, shrink=0.8, label="number of the kernel (white: 0)")
+bar.ax.set(ylim=(0.5, 9.5), yticks=range(1, 10))
 show(
     figure,
     alt="A matrix of 36 rows and 64 columns, nearly all zero, with three slanted bands "
@@ -401,9 +404,9 @@ show(
 # the window starts a new line.
 #
 # A matrix with equal numbers along its diagonals is a *Toeplitz matrix*. Ours is made of
-# blocks of that kind, six rows high. It has 36 × 64 entries, but only nine numbers stand
-# behind them, however large the picture is. That makes convolutional networks possible: **a
-# huge matrix that is stored in nine numbers**.
+# blocks of that kind, 6 × 8 each. Its 36 × 64 entries are nine numbers, repeated, and
+# zeros, and for a larger picture it would still be nine numbers. That makes convolutional
+# networks possible: **a huge matrix that is stored in nine numbers**.
 #
 # PyTorch does the same quickly, as `conv2d`, for a batch of pictures. Do the
 # three agree on a piece of the photo?
@@ -413,6 +416,7 @@ edges = torch.tensor([[-1.0, 0, 1], [-2.0, 0, 2], [-1.0, 0, 1]])
 piece = to_float(coins[20:48, 20:48])
 by_sliding = slide(piece, edges)
 by_matrix = (sliding_matrix(edges, 28, 28) @ piece.flatten()).view(26, 26)
+# conv2d wants pictures (N, C, H, W) and kernels (outputs, C, k, k).
 by_pytorch = conv2d(piece[None, None], edges[None, None])[0, 0]
 error = (by_matrix - by_sliding).abs().max()
 claim("the matrix product agrees", error, "<", 1e-5, name="error")
@@ -441,13 +445,14 @@ claim(
 # grey level; if they add up to 0, flat regions give 0 and only changes remain.
 
 # %%
+# The two edge kernels are Sobel's; a quarter of them answers from -2 to 2 at most.
 kernels = {
     "blur": torch.full((9, 9), 1 / 81),
     "edges, left to right": edges / 4,
     "edges, top to bottom": edges.T / 4,
     "sharpen": torch.tensor([[0.0, -1, 0], [-1, 5, -1], [0, -1, 0]]),
 }
-scene = to_float(coins[:160, 20:200])[None, None]
+scene = to_float(coins[:146, 20:186])[None, None]
 # padding="same" lays zeros around the picture; what they touch is cut off again.
 filtered = [conv2d(scene, K[None, None], padding="same") for K in kernels.values()]
 filtered = torch.cat(filtered)[..., 4:-4, 4:-4]
@@ -532,8 +537,9 @@ check.check_strided_matrix(strided_matrix)
 # with columns $u_r$ of length 1 that are perpendicular to each other, and the same for the
 # $v_r$. A sum of $R$ such terms has (at most) *rank* $R$.
 #
-# Call the sum of all squared entries the *energy* of a matrix. Because of the right angles,
-# energies simply add up: the energy of $A$ is $\sum_r \sigma_r^2$. Break the sum off
+# Call the sum of all squared entries the *energy* of a matrix. That of a term is
+# $\sigma_r^2$, and because of the right angles the products of different terms sum to 0, so
+# energies add up, as in Pythagoras' theorem: that of $A$ is $\sum_r \sigma_r^2$. Break the sum off
 # after the $R$ largest terms, and what is missing has the energy of the terms left
 # out. No other matrix of rank $R$ leaves less missing (Eckart and Young, 1936).
 #
@@ -548,7 +554,7 @@ energy = sigma.square()
 
 
 def low_rank(R):
-    return U[:, :R] * sigma[:R] @ Vt[:R]
+    return (U[:, :R] * sigma[:R]) @ Vt[:R]  # the rows of Vt are the v_r
 
 
 error = abs(energy.sum() / A.square().sum() - 1)
@@ -604,14 +610,14 @@ show(
 # The lower curve is the attempt to break it. The *same pixels* in random order hold the
 # same energy, but a few columns and rows cannot account for them. What makes a photo
 # compressible is the arrangement of its pixels. **Pictures of the world are a tiny, orderly
-# corner of all matrices**, and everything that follows lives on that: it is why a
-# network can draw a picture of 784 pixels from a list of 100 random numbers.
+# corner of all matrices**. The rest of the course lives on that: a generator will draw
+# pictures of 784 pixels from lists of 100 numbers.
 
 # %% [markdown] tags=["exercise"]
 # ### Exercise 4 · Which rank is enough?
 #
-# Return the smallest rank that keeps at least the given share of the energy of a matrix,
-# taken as it is (do not subtract its mean). `torch.linalg.svdvals(matrix)` returns the
+# Return the smallest rank that keeps at least the given share (below 1) of the energy of a
+# matrix, taken as it is (do not subtract its mean). `torch.linalg.svdvals(matrix)` returns the
 # singular values, largest first, and `cumsum(0)` the sums of the first 1, 2, 3, … numbers.
 
 
@@ -644,7 +650,7 @@ check.check_smallest_rank(smallest_rank)
 # ## 7 · Shrinking, and the ghosts it raises
 #
 # To make a picture half as large, why not keep every second pixel? Take a wave that goes
-# up and down 0.45 times per pixel.
+# up and down 0.45 times per pixel: its *frequency* is 0.45.
 
 # %%
 positions = torch.arange(40)
@@ -664,15 +670,16 @@ show(
 
 slow = torch.cos(2 * math.pi * 0.1 * torch.arange(20))
 error = (wave[::2] - slow).abs().max()
-claim("every second pixel: a wave of frequency 0.1", error, "<", 1e-4, name="error")
+claim("now its frequency is 0.1 per new pixel", error, "<", 1e-4, name="error")
 
 # %% [markdown]
 # All dots lie on the wave, and yet the line through them is another, slow wave that was
 # never there. This is *aliasing*. A pixel of the new picture is as wide as two old ones, so
 # our wave would have to go up and down 0.9 times per new pixel; but at whole positions $n$,
 # $\cos(2\pi \cdot 0.9\,n) = \cos(2\pi\,n - 2\pi \cdot 0.1\,n) = \cos(2\pi \cdot 0.1\,n)$.
-# A grid cannot show more than half a wave per pixel (the *Nyquist limit*). What is faster
-# comes back as something slower.
+# In the same way any wave of frequency $f$ looks like one of $1 - f$. Of the two a grid can
+# show only the slower one, of at most half a wave per pixel (the *Nyquist limit*). What is
+# faster comes back as something slower.
 #
 # The remedy: remove what is too fast *before* leaving pixels out, by a weighted average
 # over neighbours, which is a convolution. `resize` does so. The test picture below gets
@@ -700,11 +707,13 @@ claim("every fourth pixel: ghosts off the middle", ghosts, ">", 0.5, name="contr
 claim("averaged first: even grey there", calm, "<", 0.1, name="contrast")
 
 # %% [markdown]
-# In the middle picture nine rings seem equal, but only the central one was drawn. On the
-# right the inner rings are right and the outer ones have turned to grey, the honest
-# answer: 64 pixels cannot show them. (*Contrast* is the standard deviation of the pixels.)
-# Where it changes over, a chequered remnant is left: no average over few neighbours
-# cuts off perfectly.
+# In the middle picture there are nine sets of rings, and halves at the border. They are
+# equal to the pixel, but only the central set was drawn. On the right the outer rings
+# have turned to grey, the honest answer: 64 pixels cannot show them. (*Contrast* is the
+# standard deviation of the pixels.) An average over few neighbours does not cut off
+# sharply, though: it already weakens the finest rings that could be shown, and lets a
+# little of the next ones through. The faint arcs above, below, left and right are
+# their ghosts.
 #
 # ## Recap
 #
@@ -715,7 +724,7 @@ claim("averaged first: even grey there", calm, "<", 0.1, name="contrast")
 #   blocks that holds few different numbers.
 # - A photograph is far from random: a few products of columns and rows keep most of its
 #   energy.
-# - Reduce only after averaging: frequencies above half a wave per pixel come back as
+# - Reduce only after averaging: frequencies above half a wave per new pixel come back as
 #   ghosts.
 #
 # ## In practice
@@ -723,7 +732,7 @@ claim("averaged first: even grey there", calm, "<", 0.1, name="contrast")
 # Nobody multiplies by permutation or Toeplitz matrices: `flip`, `rot90` and `conv2d` give
 # the same at a fraction of the cost. The matrices are for *thinking*: they
 # say at once what can be undone, what a transpose does, and what is lost. Store
-# originals in a lossless format such as PNG; a JPEG loses a little each time it is saved.
+# originals in a lossless format such as PNG; a JPEG can lose a little each time it is saved.
 # And check how a library resizes before you compare scores: careless resizing has
 # changed published numbers.
 #

@@ -43,9 +43,7 @@ BROKEN = {
     "but little of its pixels in random order": {
         "torch.randperm(A.numel())": "torch.arange(A.numel())"
     },
-    "every second pixel: a wave of frequency 0.1": {
-        "0.45 * positions)": "0.4 * positions)"
-    },
+    "now its frequency is 0.1 per new pixel": {"0.45 * positions)": "0.4 * positions)"},
     "every fourth pixel: ghosts off the middle": {
         "rings[..., ::4, ::4]": "resize(rings, 64)"
     },
@@ -157,6 +155,11 @@ def test_restore(solutions, stubs, taught):
             "the same again": undone_by(lambda s: s),
             "nothing": undone_by(lambda s: 1),
             "adds up to 2": undone_by(lambda s: 2 - s),
+            "no small ones": lambda faded, s: (
+                None
+                if abs(s) < 0.01
+                else mix(saturation(1 / max(s, 0.1, key=abs)), faded)
+            ),
             "minus s": undone_by(lambda s: -s),
             "always two": undone_by(lambda s: 2),
             "gives up": lambda faded, s: None,
@@ -190,6 +193,10 @@ def test_strided_matrix(solutions, stubs):
             "empty": wrong(fill=False),
             "not moved": wrong(place=lambda n, s: 0),
             "counted in windows": wrong(place=lambda n, s: n // s),
+            "number of windows": lambda K, h, w, s: solutions["strided_matrix"](
+                K, (h - 3) // s + 3, (w - 3) // s + 3, s
+            ),
+            "the other way": lambda K, h, w, s: solutions["strided_matrix"](K, w, h, s),
             "turned kernel": lambda K, h, w, s: solutions["strided_matrix"](
                 K.flip(0, 1), h, w, s
             ),
