@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -5,7 +8,7 @@ from PIL import Image
 from scipy.ndimage import map_coordinates
 from sklearn.datasets import load_digits
 
-from gan_course.datasets import ImageSet, load
+from gan_course.datasets import SETS, ImageSet, load
 from gan_course.datasets.glyphs import (
     FACES,
     FAMILIES,
@@ -135,7 +138,12 @@ def test_digits_are_those_of_scikit_learn():
     ("name", "options", "sentence"),
     [
         ("glyfs", {}, "Did you mean 'glyphs'"),
-        ("", {}, "choose one of glyphs, digits"),
+        ("", {}, "choose one of glyphs, portraits, digits"),
+        (None, {}, "no data set None; choose one of glyphs"),
+        ("glyphs", {"cuont": 5}, "no option 'cuont'; choose one of count, size, split"),
+        ("glyphs", {"cuont": 5}, "Did you mean 'count'"),
+        ("mnist", {"fodler": "."}, "Did you mean 'folder'"),
+        ("digits", {"size": 5}, "digits has no option 'size'; it has none"),
         ("glyphs", {"count": 0}, "count=0"),
         ("glyphs", {"size": 4}, "8 to 512"),
         ("glyphs", {"split": "test"}, "held-out"),
@@ -145,6 +153,29 @@ def test_digits_are_those_of_scikit_learn():
 def test_a_wrong_request_is_one_sentence_with_the_remedy(name, options, sentence):
     with pytest.raises(ValueError, match=sentence):
         load(name, **options)
+
+
+def test_every_set_goes_by_its_name():
+    assert {name: function.__name__ for name, function in SETS.items()} == {
+        name: name for name in SETS
+    }
+
+
+def test_an_option_that_a_set_needs_is_named(monkeypatch):
+    monkeypatch.setitem(SETS, "mine", lambda path, *, size=64: (path, size))
+    assert load("mine", path="here") == ("here", 64)
+    with pytest.raises(ValueError, match=r"mine needs path=…: load\('mine', path=…\)"):
+        load("mine", size=32)
+
+
+def test_importing_the_sets_loads_no_library_that_only_some_need():
+    program = (
+        "import sys, gan_course.datasets; "
+        "print(sorted({'sklearn', 'skimage', 'requests', 'scipy'} & set(sys.modules)))"
+    )
+    command = [sys.executable, "-c", program]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert result.stdout == "[]\n"
 
 
 def test_an_image_set_refuses_tensors_that_do_not_fit_together():

@@ -8,8 +8,10 @@ import torch
 from safetensors.torch import save_file
 
 from gan_course import files
+from gan_course.datasets import catalogue
 from gan_course.doctor import course, machine, report
 from gan_course.doctor.finding import Finding
+from tests import small_mnist
 
 
 def found(look):
@@ -181,19 +183,39 @@ def test_broken_data_and_weights_are_found(data):
     assert found(course.look_at_weights)["weights"].state == "broken"
 
 
-@pytest.mark.parametrize("ending", ["", ".gz"])
-@pytest.mark.parametrize("place", [".", "mnist"])
-def test_mnist_is_found_when_all_its_files_are_there(
-    tmp_path, monkeypatch, ending, place
-):
-    monkeypatch.setenv("GAN_COURSE_DATA", str(tmp_path))
-    folder = tmp_path / Path(place)
-    folder.mkdir(exist_ok=True)
-    assert course._mnist().state == "note"
-    for name in course.MNIST_FILES:
-        assert course._mnist().state == "note"
-        (folder / f"{name}{ending}").write_bytes(b"")
-    assert course._mnist().state == "fine"
+def test_sets_that_need_no_download_are_available(data, monkeypatch):
+    monkeypatch.delenv("GAN_COURSE_DATA", raising=False)
+    result = found(course.look_at_data)
+    for name in ("glyphs", "digits", "portraits", "photos", "textures"):
+        assert result[name] == Finding(name, "available offline")
+
+
+def test_mnist_is_found_or_the_command_that_gets_it_is_named(tmp_path, monkeypatch):
+    monkeypatch.delenv("GAN_COURSE_DATA", raising=False)
+    monkeypatch.setenv("GAN_COURSE_CACHE", str(tmp_path / "cache"))
+    absent = found(course.look_at_data)["mnist"]
+    assert absent.state == "fine"
+    assert absent.value == (
+        "not here; `python -m gan_course data get mnist` downloads 11.6 MB"
+    )
+    folder = small_mnist.put(tmp_path / "data" / "mnist", small_mnist.DIGITS)
+    monkeypatch.setenv("GAN_COURSE_DATA", str(tmp_path / "data"))
+    here = found(course.look_at_data)["mnist"]
+    assert here == Finding("mnist", f"available offline, in {folder}")
+
+
+def test_a_data_folder_that_is_none_is_a_note(tmp_path, monkeypatch):
+    monkeypatch.setenv("GAN_COURSE_DATA", str(tmp_path / "absent"))
+    finding = found(course.look_at_data)["mnist"]
+    assert (finding.value, finding.state) == ("not here", "note")
+    assert "GAN_COURSE_DATA names" in finding.remedy
+
+
+def test_a_library_whose_images_are_missing_is_named(monkeypatch):
+    monkeypatch.setattr(catalogue, "find_spec", lambda module: None)
+    finding = found(course.look_at_data)["textures"]
+    assert (finding.value, finding.state) == ("not available", "broken")
+    assert finding.remedy == "it needs `pip install scikit-image`"
 
 
 def test_the_home_folder_is_not_spelt_out(tmp_path, monkeypatch):

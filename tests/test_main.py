@@ -4,7 +4,8 @@ import sys
 import pytest
 
 from gan_course import __main__ as program
-from gan_course.__main__ import Command, main
+from gan_course.__main__ import main
+from gan_course.commands.command import Command, Group
 
 
 @pytest.fixture
@@ -18,6 +19,7 @@ def commands(monkeypatch):
     rows = (
         Command("doctor", "look", lambda parser: None, lambda options: 0),
         Command("train", "learn", add_options, lambda options: options.images),
+        Group("data", "sets", (Command("list", "say", add_options, lambda _: 5),)),
     )
     monkeypatch.setattr(program, "COMMANDS", rows)
 
@@ -27,17 +29,30 @@ def test_a_command_gets_its_options_and_gives_its_status(commands):
     assert main(["train"]) == 0
 
 
+def test_a_group_runs_the_command_that_the_next_word_names(commands):
+    assert main(["data", "list", "--seed", "1"]) == 5
+
+
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"]])
 def test_help_lists_the_commands(commands, arguments, capsys):
     assert main(arguments) == 0
     assert "  train      learn\n" in capsys.readouterr().out
+    assert main(["data", *arguments]) == 0
+    assert capsys.readouterr().out == (
+        "usage: python -m gan_course data COMMAND [OPTIONS]\n\n  list       say\n"
+    )
 
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         (["docter"], "There is no command 'docter'; did you mean 'doctor'?"),
-        (["xyz"], "There is no command 'xyz'; choose doctor, train."),
+        (["xyz"], "There is no command 'xyz'; choose doctor, train, data."),
+        (["data", "lst"], "There is no command 'lst'; did you mean 'list'?"),
+        (
+            ["data", "list", "--sed"],
+            "The command 'list' has no option '--sed'; did you mean '--seed'?",
+        ),
         (
             ["train", "--image", "7"],
             "The command 'train' has no option '--image'; did you mean '--images'?",

@@ -2,7 +2,6 @@
 
 import numpy as np
 import torch
-from sklearn.datasets import load_digits
 
 from gan_course.datasets.image_set import ImageSet
 
@@ -15,6 +14,8 @@ def digits() -> ImageSet:
     Source: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits,
     UCI Machine Learning Repository, 1998, https://doi.org/10.24432/C50P49.
     """
+    from sklearn.datasets import load_digits  # takes a second to import
+
     bunch = load_digits()
     levels = np.rint(bunch.images * 255 / 16).astype(np.uint8)
     return ImageSet(

@@ -15,12 +15,6 @@ SETTINGS = (
     "GAN_COURSE_NOTEBOOK",
     "GAN_COURSE_SEED",
 )
-MNIST_FILES = (
-    "train-images-idx3-ubyte",
-    "train-labels-idx1-ubyte",
-    "t10k-images-idx3-ubyte",
-    "t10k-labels-idx1-ubyte",
-)
 SHIPPED_ANEW = "get the folder data/ of the course anew, for instance with git checkout"
 
 
@@ -56,10 +50,10 @@ def look_at_cache() -> Iterator[Finding]:
         remedy = f"{error} GAN_COURSE_CACHE can name another folder."
         yield Finding("cache", f"{folder} is not writable", "note", remedy)
     else:
-        yield Finding("cache", _from_home(folder))
+        yield Finding("cache", from_home(folder))
 
 
-def _from_home(folder: Path) -> str:
+def from_home(folder: Path) -> str:
     """The folder as people write it, without the name of whoever is logged in."""
     try:
         return str("~" / folder.relative_to(Path.home()))
@@ -74,7 +68,8 @@ def look_at_data() -> Iterator[Finding]:
     atlas = data_folder() / "glyph_atlas.png"
     yield _opens("glyphs", atlas, _open_picture)
     yield _digits()
-    yield _mnist()
+    for name in ("portraits", "photos", "textures", "mnist", "fashion_mnist"):
+        yield _set(name)
 
 
 def look_at_weights() -> Iterator[Finding]:
@@ -123,22 +118,21 @@ def _digits() -> Finding:
     return Finding("digits", "available offline")
 
 
-def _mnist() -> Finding:
-    folder = os.environ.get("GAN_COURSE_DATA", "")
-    if folder and has_mnist(Path(folder)):
-        return Finding("mnist", f"available offline, in {folder}")
-    if folder:
-        remedy = "put its four IDX files there, unpacked or as .gz"
-        return Finding("mnist", f"not in {folder}", "note", remedy)
-    return Finding("mnist", "not on this machine; no notebook needs it")
+def _set(name: str) -> Finding:
+    """Say where a set is, as the catalogue of the data sets knows it."""
+    from gan_course.datasets.catalogue import CATALOGUE
+    from gan_course.datasets.sources import SOURCES
 
-
-def has_mnist(folder: Path) -> bool:
-    """Say whether a folder, or its folder `mnist`, holds the four IDX files."""
-    return any(
-        all(
-            (place / name).is_file() or (place / f"{name}.gz").is_file()
-            for name in MNIST_FILES
-        )
-        for place in (folder, folder / "mnist")
-    )
+    try:
+        place = CATALOGUE[name].where()
+    except ValueError as error:
+        return Finding(name, "not here", "note", str(error))
+    if place.folder:
+        return Finding(name, f"available offline, in {from_home(place.folder)}")
+    if place.ready:
+        return Finding(name, "available offline")
+    if name in SOURCES:
+        get = f"`python -m gan_course data get {name}`"
+        size = f"{SOURCES[name].megabytes:.1f} MB"
+        return Finding(name, f"not here; {get} downloads {size}")
+    return Finding(name, "not available", "broken", f"it {place.words}")

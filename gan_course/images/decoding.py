@@ -8,10 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 
-from PIL import Image
+from PIL import Image, ImageFile
 from PIL.BmpImagePlugin import BmpImageFile
 from PIL.GifImagePlugin import GifImageFile
-from PIL.ImageFile import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.PpmImagePlugin import PpmImageFile
@@ -33,7 +32,7 @@ class Format:
     """
 
     start: str
-    decoder: type[ImageFile]
+    decoder: type[ImageFile.ImageFile]
     check: Callable[[bytes], Checked] = Checked
     is_complete: Callable[[Checked, Image.Image], bool] = lambda checked, image: True
 
@@ -129,7 +128,7 @@ def decode(content: bytes, most_pixels: int) -> Decoded:
 @contextmanager
 def _opened(
     content: bytes, most_pixels: float = float("inf")
-) -> Iterator[tuple[str, Checked, ImageFile]]:
+) -> Iterator[tuple[str, Checked, ImageFile.ImageFile]]:
     """Yield format, check and Pillow's image, of which only the header is read."""
     name = _identify(content)
     checked = FORMATS[name].check(content)
@@ -166,7 +165,7 @@ def _check_size(size: tuple[int, int], most_pixels: float) -> None:
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
     """Silence Pillow's warnings and turn whatever it raises into `Refused`."""
-    with _LOCK, warnings.catch_warnings():
+    with _LOCK, _strictly(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", module=r"PIL\b")
         try:
             yield
@@ -184,6 +183,22 @@ def _one_at_a_time() -> Iterator[None]:
         except Exception as error:  # its decoders raise about anything on bad input
             cut = re.search("truncated|end of file|EOF", str(error), re.IGNORECASE)
             raise Refused("is truncated" if cut else "is damaged") from error
+
+
+@contextmanager
+def _strictly() -> Iterator[None]:
+    """Undo, for a moment, a setting by which Pillow fills up broken files.
+
+    It is off unless the user, or a library, has switched it on for all threads.
+    """
+    if not ImageFile.LOAD_TRUNCATED_IMAGES:
+        yield
+        return
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = True
 
 
 def _palette_size(image: Image.Image) -> int:

@@ -26,7 +26,8 @@ def resize(images: Tensor, size: int | tuple[int, int]) -> Tensor:
         ValueError: another shape, or a size below 1.
 
     Source: R. Keys, "Cubic convolution interpolation for digital image processing",
-    IEEE Trans. ASSP 29(6), 1981. Pillow's `Image.resize` computes the same.
+    IEEE Trans. ASSP 29(6), 1981. Pillow's bicubic `Image.resize` computes the same,
+    but for clipping once more between rows and columns.
 
     >>> resize(torch.zeros(3, 480, 640, dtype=torch.uint8), 64).shape
     torch.Size([3, 64, 64])
@@ -52,8 +53,8 @@ def _bicubic(batch: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def _checked_size(size: int | tuple[int, int]) -> tuple[int, int]:
-    pair = (size, size) if isinstance(size, int) else tuple(size)
-    if len(pair) != 2 or not all(isinstance(n, int) and n >= 1 for n in pair):
+    pair = tuple(size) if isinstance(size, tuple | list) else (size, size)
+    if len(pair) != 2 or not all(isinstance(side, int) and side > 0 for side in pair):
         raise ValueError(
             f"resize got size={size!r}; give one whole number of 1 or more, or a "
             "pair (height, width)."

@@ -15,12 +15,17 @@ def tile(images: Tensor, columns: int, *, below: int = 0, gap: int = 1) -> Tenso
 
     Raises:
         TypeError: the images are not uint8.
-        ValueError: another shape, or no column.
+        ValueError: another shape, no column, or a negative distance.
 
     >>> tile(torch.zeros(5, 1, 8, 8, dtype=torch.uint8), columns=3).shape
     torch.Size([3, 17, 26])
     """
-    _check(images, columns)
+    _check(images)
+    if columns < 1 or below < 0 or gap < 0:
+        raise ValueError(
+            f"tile got columns={columns}, below={below}, gap={gap}; choose 1 column "
+            "or more, and no negative distance."
+        )
     count, _, height, width = images.shape
     rows = -(-count // columns)
     step_y, step_x = height + below + gap, width + gap
@@ -31,7 +36,7 @@ def tile(images: Tensor, columns: int, *, below: int = 0, gap: int = 1) -> Tenso
     return canvas
 
 
-def _check(images: Tensor, columns: int) -> None:
+def _check(images: Tensor) -> None:
     if images.dtype != torch.uint8:
         raise TypeError(
             f"tile got {images.dtype}, but expects torch.uint8; use to_uint8 first."
@@ -42,5 +47,3 @@ def _check(images: Tensor, columns: int) -> None:
             f"The images have shape {shape}, but tile expects (N, 1, H, W) or "
             "(N, 3, H, W); write image[None] for a single (C, H, W) picture."
         )
-    if columns < 1:
-        raise ValueError(f"tile got columns={columns}; choose 1 or more.")

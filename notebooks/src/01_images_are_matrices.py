@@ -57,7 +57,7 @@ coffee = photo("coffee")
 
 # %%
 row = 60
-figure, ((left, right),) = panels(1, 2, height=300)
+figure, ((left, right),) = panels(1, 2, height=280)
 left.imshow(coins, cmap="gray", vmin=0, vmax=255)
 left.axhline(row, lw=1)
 left.set(title="A photograph as a matrix", xlabel="column j", ylabel="row i")
@@ -389,7 +389,7 @@ axis.set(title="T for a kernel of 3 × 3 on a picture of 8 × 8")
 axis.set(xlabel="pixel of the picture", ylabel="pixel of the result")
 axis.grid(visible=False)
 bar = figure.colorbar(drawn, shrink=0.8, label="number of the kernel (white: 0)")
-bar.ax.set(ylim=(0.5, 9.5), yticks=range(1, 10))
+bar.ax.set(ylim=(0.5, 9), yticks=range(1, 10))
 show(
     figure,
     alt="A matrix of 36 rows and 64 columns, nearly all zero, with three slanted bands "

@@ -18,7 +18,10 @@ from gan_course.images.formats.checked import Checked
 
 MOST_SCANS = 50  # cameras and web sites write about 10
 MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # restarts lie inside the data
-START_OF_SCAN, START, END = 0xDA, 0xD8, 0xD9
+END, SCAN, ADOBE = 0xD9, 0xDA, 0xEE
+FRAMES = (0xC0, 0xC1, 0xC2)  # markers before size and number of colours
+ALONE = (0x01, 0xD8)  # markers that no length follows
+AGAIN = "save it as an RGB JPEG with another program"
 # Data that any Huffman code reads as something else than flat grey, at once and
 # after every restart.
 NOISE = bytes(range(1, 255))
@@ -29,32 +32,37 @@ def check(content: bytes) -> Checked:
     """Return the first image, from its start to its end marker.
 
     Raises:
-        Refused: the end marker is missing, or there are more than 50 scans.
+        Refused: the end marker is missing, there are more than 50 scans, or the inks
+            of four colours are not said to be inverted, as Adobe's are.
     """
-    position, scans = 2, 0
+    position, scans, inks, adobe = 2, 0, False, False
     while marker := MARKER.search(content, position):
         kind, position = content[marker.end() - 1], marker.end()
         if kind == END:
-            return Checked(content[:position])
-        scans += kind == START_OF_SCAN
+            break
+        if kind in ALONE:
+            continue
+        scans += kind == SCAN
+        inks |= kind in FRAMES and content[position + 7 : position + 8] == b"\4"
+        adobe |= kind == ADOBE and content.startswith(b"Adobe", position + 2)
+        position += int.from_bytes(content[position : position + 2])
         if scans > MOST_SCANS:
-            raise Refused(
-                f"has more than {MOST_SCANS} scans", "save it with another program"
-            )
-        if kind not in (START, 0x01):
-            position += int.from_bytes(content[position : position + 2])
-    raise Refused("is truncated")
+            raise Refused(f"has more than {MOST_SCANS} scans", AGAIN)
+    else:
+        raise Refused("is truncated")
+    if inks and not adobe:
+        raise Refused("does not say which number stands for no ink", AGAIN)
+    return Checked(content[:position])
 
 
 def is_complete(checked: Checked, image: Image.Image) -> bool:
     """Return whether the data reach to the last pixel of the decoded image.
 
-    Missing blocks are flat mid-grey. Where the last block is, noise is added behind
-    the data: it changes the image only if the data had come to an end too early.
+    Missing blocks are mid-grey. Where the last pixel is, noise is added behind the
+    data: it changes the image only if the data had come to an end too early.
     """
-    width, height = image.size
-    corner = image.crop((max(0, width - 8), max(0, height - 8), width, height))
-    if not numpy.isin(numpy.asarray(corner), (127, 128)).all():
+    last = image.getpixel((image.width - 1, image.height - 1))
+    if not numpy.isin(last, (127, 128)).all():
         return True
     padded = BytesIO(checked.content[:-2] + PADDING + checked.content[-2:])
     with JpegImageFile(padded) as other:

@@ -80,12 +80,12 @@ def check(content: bytes) -> Checked:
 def is_complete(checked: Checked, image: Image.Image) -> bool:
     """Return whether the compressed data hold every row of the decoded image.
 
-    Pillow leaves missing rows at 0 and says nothing. Only where the last row is 0,
-    which is rare, the rows are counted by decompressing them once more.
+    Pillow leaves missing rows at 0 and says nothing. Only where the last pixel is 0,
+    the rows are counted, by decompressing them once more.
     """
     head = Header(*struct.unpack_from(">IIBBBBB", checked.content, HEADER))
-    last = image.crop((0, head.height - 1, head.width, head.height))
-    if not head.interlaced and numpy.asarray(last).any():
+    last = image.getpixel((head.width - 1, head.height - 1))
+    if not head.interlaced and numpy.any(last):
         return True
     missing = _row_bytes(head)
     inflater = zlib.decompressobj()

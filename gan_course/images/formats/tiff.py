@@ -16,9 +16,10 @@ PNG_INSTEAD = "save it as PNG with another program"
 
 WIDTH, HEIGHT, COMPRESSION, PHOTOMETRIC = 256, 257, 259, 262
 STRIP_OFFSETS, SAMPLES, ROWS_PER_STRIP, PLANES = 273, 277, 278, 284
-TILE_WIDTH, TILE_HEIGHT, TILE_OFFSETS = 322, 323, 324
-# None, three kinds of fax, LZW, JPEG, deflate (two numbers), run lengths.
-COMPRESSIONS = (1, 2, 3, 4, 5, 7, 8, 32946, 32773)
+TILE_WIDTH, TILE_HEIGHT, TILE_OFFSETS, SUBSAMPLING = 322, 323, 324, 530
+YCBCR = 6  # a value of PHOTOMETRIC
+# None, LZW, JPEG, deflate (two numbers), run lengths. Not fax: its decoder guesses.
+COMPRESSIONS = (1, 5, 7, 8, 32946, 32773)
 # Type of a tag's values → bytes of one, and struct's letter for unsigned numbers.
 BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}
 BYTES |= {13: 4, 16: 8, 17: 8, 18: 8}
@@ -45,7 +46,7 @@ def check(content: bytes) -> Checked:
     """
     try:
         tags = _table(content)
-    except struct.error:
+    except (struct.error, OverflowError):
         raise Refused("is truncated") from None
     first = {key: tag.first for key, tag in tags.items() if tag.first is not None}
     if not (first.get(WIDTH) and first.get(HEIGHT)):
@@ -54,6 +55,9 @@ def check(content: bytes) -> Checked:
         raise Refused("does not say which number is black", PNG_INSTEAD)
     if first.get(COMPRESSION, 1) not in COMPRESSIONS:
         raise Refused("is compressed in a rare way", PNG_INSTEAD)
+    plain_chroma = (first[PHOTOMETRIC], first.get(COMPRESSION, 1)) == (YCBCR, 1)
+    if plain_chroma and first.get(SUBSAMPLING, 2) != 1:
+        raise Refused("stores colours more coarsely than brightness", PNG_INSTEAD)
     _check_counts(tags)
     _check_pieces(tags, first)
     return Checked(content, (first[WIDTH], first[HEIGHT]))
@@ -62,7 +66,7 @@ def check(content: bytes) -> Checked:
 def _check_counts(tags: dict[int, Tag]) -> None:
     for key, tag in tags.items():
         listed = tag.type not in PLAIN or key in (STRIP_OFFSETS, TILE_OFFSETS)
-        if listed and tag.count > MOST_VALUES:
+        if listed and tag.type in BYTES and tag.count > MOST_VALUES:
             raise Refused(f"lists {tag.count:,} values in tag {key}", PNG_INSTEAD)
 
 
@@ -85,7 +89,7 @@ def _check_pieces(tags: dict[int, Tag], first: dict[int, int]) -> None:
 
 
 def _table(content: bytes) -> dict[int, Tag]:
-    """Return the first table of tags, tag number → Tag; struct.error if cut off."""
+    """Return the first table of tags, tag number → Tag."""
     order = "<" if content[:2] == b"II" else ">"
     big = content[2:4] in (b"+\0", b"\0+")
     offset, number = (order + letter for letter in ("QQ" if big else "IH"))
