@@ -24,7 +24,6 @@ def flip(
     """Mirror each image left to right with the probability `share`.
 
     Args:
-        images: float (N, C, H, W).
         share: 0…1, of the images that are mirrored, on average.
         generator: where the random numbers come from.
 
@@ -49,7 +48,6 @@ def translate(
     in the range is equally likely, independently right and down.
 
     Args:
-        images: float (N, C, H, W).
         share: 0…1, of the width to the right or left, of the height up or down.
         fill: the level of what comes in from outside.
         generator: where the random numbers come from.
@@ -73,7 +71,6 @@ def crop(
     its place is uniform among those inside. Pixels between pixels are bilinear.
 
     Args:
-        images: float (N, C, H, W).
         share: 0…0.9, of the sides that is cut away, at most.
         generator: where the random numbers come from.
 
@@ -97,7 +94,6 @@ def rotate(
     """Turn each image about its centre by an angle uniform in ±`degrees`.
 
     Args:
-        images: float (N, C, H, W).
         degrees: 0…180, the largest angle.
         fill: the level of what comes in from outside.
         generator: where the random numbers come from.
@@ -128,7 +124,6 @@ def colour(
     saturation of a grey image (C = 1) does not change.
 
     Args:
-        images: float (N, C, H, W).
         brightness: 0…2, in levels (the range [-1, 1] is 2 wide).
         saturation: 0…1, share of the colourfulness.
         contrast: 0…1, share of the contrast.
@@ -160,7 +155,6 @@ def cutout(
     Its centre is any pixel, each equally likely, so it may reach over the border.
 
     Args:
-        images: float (N, C, H, W).
         share: 0…1, of the height and of the width.
         fill: the level inside.
         generator: where the random numbers come from.

@@ -74,6 +74,13 @@ def test_shape_type_and_input_are_kept(change, dtype):
     assert change(images[:0]).shape == (0, 3, 8, 10)
 
 
+@every_function
+def test_the_device_is_kept(change):
+    # The meta device has no numbers, but refuses those of any other device.
+    changed = change(torch.empty(4, 3, 8, 10, device="meta"))
+    assert changed.device.type == "meta" and changed.shape == (4, 3, 8, 10)
+
+
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
 @every_function

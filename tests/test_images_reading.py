@@ -278,7 +278,13 @@ def test_planes_of_a_tiff_may_lie_apart(load):
     assert numpy.array_equal(found, planes.transpose(1, 2, 0))
 
 
-def test_black_may_be_0_or_255(load):
-    ink = numpy.frombuffer(INKS, numpy.uint8).reshape(SIZE, SIZE, 1)
-    assert numpy.array_equal(load(grey_tiff()), ink)
-    assert numpy.array_equal(load(grey_tiff({262: (3, 0)})), 255 - ink)
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("black", [1, 0])
+@pytest.mark.parametrize("bits", [1, 2, 4, 8])
+def test_a_tiff_of_few_grey_levels_with_black_at_either_end(load, bits, black, order):
+    levels = noise(SIZE, SIZE, below=2**bits)
+    digits = levels[..., None] >> numpy.arange(bits)[::-1] & 1
+    data = numpy.packbits(digits.astype(bool).reshape(SIZE, -1), axis=1).tobytes()
+    found = load(grey_tiff({258: (3, bits), 262: (3, black)}, data, order))
+    expected = levels * 255 // (2**bits - 1)
+    assert numpy.array_equal(found[..., 0], expected if black else 255 - expected)

@@ -31,26 +31,26 @@ class Format:
     a refusal to itself.
     """
 
-    start: str
+    start: bytes
     decoder: type[ImageFile.ImageFile]
     check: Callable[[bytes], Checked] = Checked
     is_complete: Callable[[Checked, Image.Image], bool] = lambda checked, image: True
 
 
 FORMATS = {
-    "PNG": Format(r"\x89PNG\r\n\x1a\n", PngImageFile, png.check, png.is_complete),
-    "JPEG": Format(r"\xff\xd8\xff", JpegImageFile, jpeg.check, jpeg.is_complete),
-    "WEBP": Format(r"RIFF.{4}WEBP", WebPImageFile, webp.check),
-    "TIFF": Format(r"II[*+]\0|MM\0[*+]", TiffImageFile, tiff.check),
-    "GIF": Format(r"GIF8[79]a", GifImageFile, gif.check),
-    "BMP": Format(r"BM.{12}[\x0c-\xff]\0\0\0", BmpImageFile),
-    "PPM": Format(r"P[1-6][\s#]", PpmImageFile, ppm.check),
+    "PNG": Format(rb"\x89PNG\r\n\x1a\n", PngImageFile, png.check, png.is_complete),
+    "JPEG": Format(rb"\xff\xd8\xff", JpegImageFile, jpeg.check, jpeg.is_complete),
+    "WEBP": Format(rb"RIFF.{4}WEBP", WebPImageFile, webp.check),
+    "TIFF": Format(rb"II[*+]\0|MM\0[*+]", TiffImageFile, tiff.check),
+    "GIF": Format(rb"GIF8[79]a", GifImageFile, gif.check),
+    "BMP": Format(rb"BM.{12}[\x0c-\xff]\0\0\0", BmpImageFile),
+    "PPM": Format(rb"P[1-6][\s#]", PpmImageFile, ppm.check),
 }
 OTHERS = {
-    r".{4}ftyp(heic|heix|mif1|msf1)": "a HEIC picture",
-    r".{4}ftypavi[fs]": "an AVIF picture",
-    r"%PDF": "a PDF document",
-    r"\s*<(\?xml|svg)": "a drawing in SVG or another XML file",
+    rb".{4}ftyp(heic|heix|mif1|msf1)": "a HEIC picture",
+    rb".{4}ftypavi[fs]": "an AVIF picture",
+    rb"%PDF": "a PDF document",
+    rb"\s*<(\?xml|svg)": "a drawing in SVG or another XML file",
 }
 RUN_LENGTHS = "bmp_rle"  # a decoder written in Python: minutes, and gigabytes
 ORIENTATION = 0x0112  # the EXIF tag
@@ -133,7 +133,8 @@ def _opened(
     name = _identify(content)
     checked = FORMATS[name].check(content)
     _check_size(checked.size or (1, 1), most_pixels)
-    with _one_at_a_time(), FORMATS[name].decoder(BytesIO(checked.content)) as image:
+    decoder, file = FORMATS[name].decoder, BytesIO(checked.content)
+    with _quietly(), _strictly(), refusing(), decoder(file) as image:
         _check_size(image.size, most_pixels)
         if any(tile[0] == RUN_LENGTHS for tile in image.tile):
             raise Refused("is a run-length BMP", "save it as PNG")
@@ -142,11 +143,11 @@ def _opened(
 
 def _identify(content: bytes) -> str:
     for name, format_ in FORMATS.items():
-        if re.match(format_.start.encode("latin-1"), content, re.DOTALL):
+        if re.match(format_.start, content, re.DOTALL):
             return name
     remedy = f"give one of {', '.join(FORMATS)}"
     for start, what in OTHERS.items():
-        if re.match(start.encode(), content, re.DOTALL):
+        if re.match(start, content, re.DOTALL):
             raise Refused(f"is {what}", remedy)
     raise Refused("is not an image" if content else "is empty", remedy)
 
@@ -163,26 +164,30 @@ def _check_size(size: tuple[int, int], most_pixels: float) -> None:
 
 
 @contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    """Silence Pillow's warnings and turn whatever it raises into `Refused`."""
-    with _LOCK, _strictly(), warnings.catch_warnings():
+def refusing() -> Iterator[None]:
+    """Turn whatever Pillow raises into `Refused`."""
+    try:
+        yield
+    except Refused:
+        raise
+    except Image.DecompressionBombError as error:
+        raise Refused(
+            "is above Pillow's own limit",
+            "make it smaller, or raise PIL.Image.MAX_IMAGE_PIXELS",
+        ) from error
+    except MemoryError as error:
+        raise Refused("needs more memory than is free", "make it smaller") from error
+    except Exception as error:  # its decoders raise about anything on bad input
+        cut = re.search("truncated|end of file|EOF", str(error), re.IGNORECASE)
+        raise Refused("is truncated" if cut else "is damaged") from error
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Silence Pillow's warnings, one thread at a time."""
+    with _LOCK, warnings.catch_warnings():
         warnings.filterwarnings("ignore", module=r"PIL\b")
-        try:
-            yield
-        except Refused:
-            raise
-        except Image.DecompressionBombError as error:
-            raise Refused(
-                "is above Pillow's own limit",
-                "make it smaller, or raise PIL.Image.MAX_IMAGE_PIXELS",
-            ) from error
-        except MemoryError as error:
-            raise Refused(
-                "needs more memory than is free", "make it smaller"
-            ) from error
-        except Exception as error:  # its decoders raise about anything on bad input
-            cut = re.search("truncated|end of file|EOF", str(error), re.IGNORECASE)
-            raise Refused("is truncated" if cut else "is damaged") from error
+        yield
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import numpy
 from PIL import Image
 
-from gan_course.images.decoding import Decoded
+from gan_course.images.decoding import Decoded, refusing
 from gan_course.images.errors import Refused
 
 WHITE = numpy.uint8(255)
@@ -11,18 +11,13 @@ SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N")
 PLAIN = {"1": "L", "L": "L", "P": "RGB", "RGBX": "RGB", "CMYK": "RGB", "YCbCr": "RGB"}
 PLAIN |= {"RGB": "RGB"}
 ALPHA = {"LA": "LA", "La": "LA", "PA": "RGBA", "RGBA": "RGBA", "RGBa": "RGBA"}
-REFUSED = {
-    "I": "holds 32-bit numbers, whose range no file says",
-    "F": "holds floating-point numbers, whose range no file says",
-    "LAB": "holds Lab colours",
-}
 
 
 def levels(decoded: Decoded) -> numpy.ndarray:
     """Return uint8 (H, W, 1) for a grey image, else (H, W, 3).
 
     Raises:
-        Refused: the numbers of this mode have no known range.
+        Refused: the mode is one, such as Lab, that stands for no known grey or RGB.
     """
     image, checked = decoded.image, decoded.checked
     if image.mode in SIXTEEN_BITS or (image.mode == "I" and decoded.format == "PNG"):
@@ -33,8 +28,10 @@ def levels(decoded: Decoded) -> numpy.ndarray:
     elif image.mode in PLAIN:
         stored = result = _converted(image, PLAIN[image.mode])
     else:
-        what = REFUSED.get(image.mode, f"has the rare mode {image.mode}")
-        raise Refused(what, "save it as an 8-bit PNG with another program")
+        raise Refused(
+            f"holds {image.mode} values, which are neither grey nor RGB",
+            "save it as an 8-bit PNG with another program",
+        )
     if checked.transparent is not None:
         nothing = (stored == checked.transparent).all(-1, keepdims=True)
         result = numpy.where(nothing, WHITE, result)
@@ -74,7 +71,8 @@ def _alpha_mode(image: Image.Image) -> str:
 
 
 def _converted(image: Image.Image, mode: str) -> numpy.ndarray:
-    same = image if image.mode == mode else image.convert(mode)
+    with refusing():
+        same = image if image.mode == mode else image.convert(mode)
     return numpy.asarray(same).reshape(image.height, image.width, -1)
 
 

@@ -15,7 +15,7 @@ from gan_course.images.errors import ImageFileError, Refused
 from gan_course.images.pixels import levels
 
 MAX_PIXELS = 64_000_000
-MOST_BYTES_PER_PIXEL = 8  # RGBA of 16 bits each, not compressed
+BYTES_PER_PIXEL = 8  # RGBA of 16 bits each, not compressed
 ROOM = 2**24  # bytes for what is no pixel: previews, profiles, text
 
 
@@ -24,6 +24,10 @@ def image_info(path: str | Path) -> ImageInfo:
 
     Raises:
         ImageFileError: the file cannot be read, is no image, or is damaged.
+
+    >>> from gan_course.files import data_folder
+    >>> image_info(data_folder() / "glyph_atlas.png").format
+    'PNG'
     """
     path = Path(path)
     with _named(path):
@@ -33,31 +37,36 @@ def image_info(path: str | Path) -> ImageInfo:
 def load_image(
     path: str | Path, *, channels: int | None = None, max_pixels: int = MAX_PIXELS
 ) -> Tensor:
-    """Load an image file as uint8 (C, H, W), upright, C = 1 for grey and 3 for RGB.
+    """Load an image file as uint8 (C, H, W), C = 1 for grey and 3 for RGB.
 
-    Every file is loaded right or refused; a damaged one is never filled up. What is
-    not 8-bit grey or RGB is converted:
+    Every file is loaded right or refused; nothing missing is filled up. What is not
+    8-bit grey or RGB is converted:
 
-    - 16-bit grey to round(v / 257); of 16-bit colours Pillow keeps the upper byte
-      (at most one level apart);
-    - palette, CMYK, YCbCr to RGB; 1 bit to 0 and 255;
+    - 16-bit grey to round(v / 257); of 16-bit colours, and of 16 bits with alpha,
+      Pillow keeps the upper byte, which is at most one level apart;
+    - palette, CMYK and YCbCr to RGB; 1 bit to 0 and 255;
     - what is transparent lies on white;
-    - of an animation, the first frame;
-    - turned upright as EXIF says. Colour profiles (ICC) are ignored.
+    - of an animation, the first frame is taken;
+    - the picture is turned upright as EXIF says; colour profiles (ICC) are ignored.
 
-    Damage that a format cannot tell from a picture stays unseen: PNG has checksums;
-    JPEG, GIF, BMP, PPM, WebP and most TIFF files have none for their pixels.
+    PNG holds checksums, so that damage is always found. JPEG, WebP, GIF, BMP, PPM
+    and most TIFF files have none for their pixels: there a changed byte can pass for
+    another picture.
 
     Args:
         path: a PNG, JPEG, WebP, TIFF, GIF, BMP or binary PPM file, known by its
-            content and not by its ending.
+            content and not by its name.
         channels: 1 or 3 to convert to grey (0.299 R + 0.587 G + 0.114 B) or RGB.
-        max_pixels: a file of more pixels is refused before it is decoded. Its own
-            size is bounded, too: 8 bytes for each of these pixels, and 16 MB.
+        max_pixels: a file of more pixels is refused before it is decoded, and one
+            of more than 8 bytes for each of them (and 16 MB) before it is read.
 
     Raises:
         ImageFileError: the file cannot be loaded right; one sentence says why.
         ValueError: `channels` or `max_pixels` is no such number.
+
+    >>> from gan_course.files import data_folder
+    >>> load_image(data_folder() / "glyph_atlas.png").shape[0]
+    1
     """
     path = Path(path)
     if channels not in (None, 1, 3):
@@ -91,7 +100,7 @@ def _content(path: Path, max_pixels: int) -> bytes:
             raise Refused("is a folder", "give a file")
         if not stat.S_ISREG(status.st_mode):
             raise Refused("is no regular file", "give a file on a disk")
-        most = MOST_BYTES_PER_PIXEL * max_pixels + ROOM
+        most = BYTES_PER_PIXEL * max_pixels + ROOM
         if status.st_size > most:
             raise Refused(
                 f"has {status.st_size:,} bytes",

@@ -45,6 +45,10 @@ def save_image(image: Tensor, path: str | Path, *, quality: int = 95) -> None:
         ValueError: its shape or range, the ending or the quality is another one, or
             the format cannot hold so large an image.
         OSError: the file cannot be written; one that was there is unharmed.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     save_image(torch.zeros(3, 28, 28), f"{folder}/grey.png")
     """
     path = Path(path)
     format_ = _format_of(path)

@@ -16,7 +16,7 @@ from gan_course.preprocess.report import Finding, Report, shown, spread
 COLUMNS, MOST = 2, 24  # cards side by side; cards on a figure
 MARGIN, TITLE, NOTE = 12, 44, 26  # screen pixels
 CARD, PICTURE, GAP = 100, 84, 12
-LETTERS, FEWER = 46, 34  # of a line of text beside one picture, between two
+FONT = "DejaVu Sans"
 NAME_SIZE, TEXT_SIZE, LINE = 10, 9, 16  # points, points, pixels
 
 
@@ -73,17 +73,36 @@ def _page(height: int) -> tuple[Figure, Axes]:
 def _card(axis: Axes, row: Finding, x: int, y: int) -> None:
     edge = VERMILLION if row.action == "dropped" else GREEN
     _picture(axis, row.thumbnail, x, y, edge, _instead(row))
-    letters = LETTERS if row.original is None else FEWER
+    left, right = x + PICTURE + GAP, x + WIDTH // COLUMNS - 2 * MARGIN
     if row.original is not None:
-        right = x + WIDTH // COLUMNS - 2 * MARGIN - PICTURE
+        right -= PICTURE
         _picture(axis, row.original, right, y, GREEN)
-    lines = textwrap.wrap(_drawable(row.reason), letters, max_lines=4)
-    left, top = x + PICTURE + GAP, y + PICTURE / 2 - LINE * len(lines) / 2
-    style = {"color": INK, "va": "center", "parse_math": False}
-    name = _drawable(shown(row.name, letters - 8))
+        right -= GAP
+    lines = _wrapped(_drawable(row.reason), right - left)
+    top = y + PICTURE / 2 - LINE * len(lines) / 2
+    style = {"color": INK, "va": "center", "family": FONT, "parse_math": False}
+    name = _cut(row.name, right - left)
     axis.text(left, top, name, fontsize=NAME_SIZE, weight="bold", **style)
     for index, line in enumerate(lines, start=1):
         axis.text(left, top + index * LINE + 2, line, fontsize=TEXT_SIZE, **style)
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Break a text into at most four lines that fit into `width` pixels."""
+    for letters in range(60, 0, -1):
+        lines = textwrap.wrap(text, letters, max_lines=4, placeholder=" …")
+        if all(_width(line, TEXT_SIZE) <= width for line in lines):
+            return lines
+    return []
+
+
+def _cut(name: str, width: int) -> str:
+    """Cut a file name in the middle until it fits into `width` pixels."""
+    for letters in range(60, 0, -1):
+        text = _drawable(shown(name, letters))
+        if _width(text, NAME_SIZE, "bold") <= width:
+            return text
+    return ""
 
 
 def _picture(
@@ -110,6 +129,15 @@ def _drawable(text: str) -> str:
     return "".join(c if _font().get_char_index(ord(c)) else "□" for c in text)
 
 
+def _width(text: str, points: int, weight: str = "normal") -> float:
+    """Measure a line of text, in pixels."""
+    font = _font(weight)
+    font.set_size(points, DPI)
+    font.set_text(text)
+    return font.get_width_height()[0] / 64
+
+
 @cache
-def _font() -> FT2Font:
-    return font_manager.get_font(font_manager.findfont("DejaVu Sans"))
+def _font(weight: str = "normal") -> FT2Font:
+    wanted = font_manager.FontProperties(family=FONT, weight=weight)
+    return font_manager.get_font(font_manager.findfont(wanted))

@@ -10,7 +10,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from gan_course.images import MAX_PIXELS, resize
-from gan_course.preprocess.groups import DISTANCE, compare
+from gan_course.preprocess.groups import DISTANCE, check_distance, compare
 from gan_course.preprocess.listing import Entry, list_files
 from gan_course.preprocess.outliers import FLOORS, outliers
 from gan_course.preprocess.pictures import (
@@ -69,8 +69,8 @@ def clean_folder(
     contrast or colourfulness.
 
     What is kept is turned upright as EXIF says, converted, cut to its middle square
-    and resized with anti-aliasing. Nothing in the folder changes, and the same folder
-    gives the same images everywhere.
+    and resized with anti-aliasing. Nothing in the folder changes, and the result does
+    not depend on the order in which a system lists its files.
 
     Args:
         folder: its subfolders give the labels if every image lies in one.
@@ -89,6 +89,7 @@ def clean_folder(
     """
     least = max(1, size // ENLARGED) if smallest is None else smallest
     wanted = Wanted(size, channels, max_pixels, least)
+    check_distance(DISTANCE if near is None else near)
     entries = list_files(folder)
     pictures, dropped = _open_all(entries, wanted)
     if not drop_outliers:
@@ -202,26 +203,23 @@ def _finding(
     name: str, pictures: dict[str, Picture], dropped: dict[str, Verdict]
 ) -> Finding:
     """Write down what became of a file, with a thumbnail where something was done."""
-    picture = _thumbnail(pictures.get(name))
     if name not in dropped:
         done = pictures[name].repairs
-        return (
-            Finding(name, "repaired", done, "", picture)
-            if done
-            else Finding(name, "kept")
-        )
+        if not done:
+            return Finding(name, "kept")
+        return Finding(name, "repaired", done, "", _thumbnail(pictures, name))
     kind, reason, original = dropped[name]
-    repeats = _thumbnail(pictures.get(original))
-    return Finding(
-        name, "dropped", reason, kind, repeats if picture is None else picture, repeats
-    )
+    repeats = _thumbnail(pictures, original)
+    # A copy is not opened: it looks like what it repeats.
+    own = _thumbnail(pictures, name if name in pictures else original)
+    return Finding(name, "dropped", reason, kind, own, repeats)
 
 
-def _thumbnail(picture: Picture | None) -> Tensor | None:
-    if picture is None:
+def _thumbnail(pictures: dict[str, Picture], name: str) -> Tensor | None:
+    if name not in pictures:
         return None
-    small = min(THUMBNAIL, picture.image.shape[1])
-    return resize(picture.image, small)
+    image = pictures[name].image
+    return resize(image, min(THUMBNAIL, image.shape[1]))
 
 
 def _labels(names: list[str]) -> tuple[Tensor | None, tuple[str, ...]]:
@@ -239,5 +237,5 @@ def _nothing_left(folder: str | Path, report: Report) -> str:
     why = ", ".join(f"{count} {kind}" for kind, count in report.counts().items())
     return (
         f"Not one of the {len(report.rows)} files in {folder} can be used ({why}); "
-        "look at `python -m gan_course data check`, or give another folder."
+        "give a folder with other images."
     )

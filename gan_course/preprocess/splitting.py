@@ -32,19 +32,19 @@ def split_groups(
     """
     _check(groups, held_out, seed)
     numbers, group, sizes = groups.unique(return_inverse=True, return_counts=True)
-    room = round(held_out * len(groups))
+    room = min(round(held_out * len(groups)), len(groups) - 1)
+    if sizes.min() > room:
+        raise ValueError(
+            f"{len(groups)} images in {len(numbers)} groups cannot be split with "
+            f"held_out={held_out}: the smallest group has {int(sizes.min())}; "
+            "choose another share, or collect more different images."
+        )
     chosen = torch.zeros(len(numbers), dtype=torch.bool)
     for index in numpy.random.default_rng(seed).permutation(len(numbers)).tolist():
         if sizes[index] <= room:
             chosen[index] = True
             room -= int(sizes[index])
     outside = chosen[group]
-    if not 0 < outside.sum() < len(groups):
-        raise ValueError(
-            f"{len(groups)} images in {len(numbers)} groups cannot be split with "
-            f"held_out={held_out}: the smallest group has {int(sizes.min())}; "
-            "choose another share, or collect more different images."
-        )
     return (~outside).nonzero().flatten(), outside.nonzero().flatten()
 
 

@@ -49,8 +49,7 @@ from gan_course.datasets import load
 from gan_course.datasets.photos import photo
 from gan_course.images import resize, to_float, to_uint8
 from gan_course.metrics.features import recognise
-from gan_course.plots import image_grid, panels, show
-from gan_course.plots.cleaning import cleaning_figure
+from gan_course.plots import cleaning_figure, image_grid, panels, show
 from gan_course.preprocess.cleaning import clean_folder
 from gan_course.runtime import seed_everything
 

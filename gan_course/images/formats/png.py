@@ -70,7 +70,9 @@ def check(content: bytes) -> Checked:
     if not chunks[b"IDAT"] or any(len(chunks[name]) > 1 for name in ONCE):
         raise Refused("is damaged")
     transparent = None
-    if head.colour != PALETTE and chunks[b"tRNS"]:
+    if head.colour == PALETTE:
+        _check_palette(head, chunks)
+    elif chunks[b"tRNS"]:
         transparent = _transparent(head, chunks.pop(b"tRNS")[0][8:-4])
     kept = [chunk for name in (*ONCE, b"IDAT", b"IEND") for chunk in chunks[name]]
     content = b"".join([SIGNATURE, *kept])
@@ -97,24 +99,23 @@ def is_complete(checked: Checked, image: Image.Image) -> bool:
     return missing <= 0
 
 
-def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+def _chunks(content: bytes) -> Iterator[tuple[bytes, memoryview]]:
     """Yield the name and the whole of each chunk, up to the last one, IEND."""
-    name, start = b"", len(SIGNATURE)
+    view, name, start = memoryview(content), b"", len(SIGNATURE)
     while name != b"IEND":
-        length = int.from_bytes(content[start : start + 4])
-        name, end = content[start + 4 : start + 8], start + 12 + length
-        if end > len(content):
+        length = int.from_bytes(view[start : start + 4])
+        name, end = bytes(view[start + 4 : start + 8]), start + 12 + length
+        if end > len(view):
             raise Refused("is truncated")
-        checksum = int.from_bytes(content[end - 4 : end])
-        if zlib.crc32(content[start + 4 : end - 4]) != checksum:
+        if zlib.crc32(view[start + 4 : end - 4]) != int.from_bytes(view[end - 4 : end]):
             raise Refused("is damaged")
         if name[:1].isupper() and name not in CRITICAL:
             raise Refused("is no standard PNG", "save it as PNG with another program")
-        yield name, content[start:end]
+        yield name, view[start:end]
         start = end
 
 
-def _header(chunks: dict[bytes, list[bytes]]) -> Header:
+def _header(chunks: dict[bytes, list[memoryview]]) -> Header:
     if next(iter(chunks)) != b"IHDR" or len(chunks[b"IHDR"][0]) != 25:
         raise Refused("is damaged")
     head = Header(*struct.unpack_from(">IIBBBBB", chunks[b"IHDR"][0], 8))
@@ -125,7 +126,16 @@ def _header(chunks: dict[bytes, list[bytes]]) -> Header:
     return head
 
 
-def _transparent(head: Header, data: bytes) -> tuple[int, ...]:
+def _check_palette(head: Header, chunks: dict[bytes, list[memoryview]]) -> None:
+    """Refuse a palette that is missing or of another length than it can have."""
+    colours, alphas = (
+        sum(len(chunk) - 12 for chunk in chunks[name]) for name in (b"PLTE", b"tRNS")
+    )
+    if not 0 < colours <= 3 << head.depth or colours % 3 or 3 * alphas > colours:
+        raise Refused("is damaged")
+
+
+def _transparent(head: Header, data: memoryview) -> tuple[int, ...]:
     """Return the transparent grey or colour on the scale of the decoded levels."""
     samples, _ = SAMPLES[head.colour]
     if head.colour not in (0, 2) or len(data) != 2 * samples:

@@ -12,12 +12,11 @@ from typing import NamedTuple
 from gan_course.images.errors import Refused
 from gan_course.images.formats.checked import Checked
 
-PNG_INSTEAD = "save it as PNG with another program"
-
-WIDTH, HEIGHT, COMPRESSION, PHOTOMETRIC = 256, 257, 259, 262
+WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC = 256, 257, 258, 259, 262
 STRIP_OFFSETS, SAMPLES, ROWS_PER_STRIP, PLANES = 273, 277, 278, 284
-TILE_WIDTH, TILE_HEIGHT, TILE_OFFSETS, SUBSAMPLING = 322, 323, 324, 530
-YCBCR = 6  # a value of PHOTOMETRIC
+TILE_WIDTH, TILE_HEIGHT, TILE_OFFSETS = 322, 323, 324
+COLOUR_MAP, SAMPLE_FORMAT, SUBSAMPLING = 320, 339, 530
+WHITE_IS_0, PALETTE, YCBCR = 0, 3, 6  # values of PHOTOMETRIC
 # None, LZW, JPEG, deflate (two numbers), run lengths. Not fax: its decoder guesses.
 COMPRESSIONS = (1, 5, 7, 8, 32946, 32773)
 # Type of a tag's values → bytes of one, and struct's letter for unsigned numbers.
@@ -27,6 +26,7 @@ UNSIGNED = {1: "B", 3: "H", 4: "I", 16: "Q"}
 PLAIN = (1, 2, 6, 7)  # types that are bytes: text, colour profiles, previews
 MOST_VALUES = 2**18  # of a tag; an image of 64 megapixels needs far fewer strips
 LARGEST_TILE = 2**26  # pixels
+SAVE_AGAIN = "save it as an 8-bit PNG with another program"
 
 
 class Tag(NamedTuple):
@@ -41,8 +41,8 @@ def check(content: bytes) -> Checked:
     """Return the file once its table of tags makes sense.
 
     Raises:
-        Refused: the table or its data are cut off, required tags are missing, the
-            compression is rare, or strips or tiles are missing, too many or too large.
+        Refused: the table or its data are cut off; the levels are of a rare kind; or
+            strips or tiles are missing, too many or too large.
     """
     try:
         tags = _table(content)
@@ -51,23 +51,40 @@ def check(content: bytes) -> Checked:
     first = {key: tag.first for key, tag in tags.items() if tag.first is not None}
     if not (first.get(WIDTH) and first.get(HEIGHT)):
         raise Refused("is damaged")
-    if PHOTOMETRIC not in first:
-        raise Refused("does not say which number is black", PNG_INSTEAD)
-    if first.get(COMPRESSION, 1) not in COMPRESSIONS:
-        raise Refused("is compressed in a rare way", PNG_INSTEAD)
-    plain_chroma = (first[PHOTOMETRIC], first.get(COMPRESSION, 1)) == (YCBCR, 1)
-    if plain_chroma and first.get(SUBSAMPLING, 2) != 1:
-        raise Refused("stores colours more coarsely than brightness", PNG_INSTEAD)
+    _check_levels(tags, first)
     _check_counts(tags)
     _check_pieces(tags, first)
     return Checked(content, (first[WIDTH], first[HEIGHT]))
+
+
+def _check_levels(tags: dict[int, Tag], first: dict[int, int]) -> None:
+    """Refuse levels of unknown meaning, and those that Pillow takes for others."""
+    colours, bits = first.get(PHOTOMETRIC), first.get(BITS, 1)
+    packed = first.get(COMPRESSION, 1)
+    rare = ""
+    if packed not in COMPRESSIONS:
+        rare = "is compressed in a rare way"
+    elif first.get(SAMPLE_FORMAT, 1) != 1:
+        rare = "holds signed or floating-point numbers of unknown range"
+    elif bits not in (1, 2, 4, 8, 16):
+        rare = f"has {bits} bits for a level"
+    elif colours is None:
+        rare = "does not say which number is black"
+    elif (colours, bits) == (WHITE_IS_0, 16):
+        rare = "counts its 16-bit levels from white to black"
+    elif (colours, packed) == (YCBCR, 1) and first.get(SUBSAMPLING, 2) != 1:
+        rare = "stores colours more coarsely than brightness"
+    if rare:
+        raise Refused(rare, SAVE_AGAIN)
+    if colours == PALETTE and tags.get(COLOUR_MAP, Tag(3, 0, 0)).count != 3 << bits:
+        raise Refused("is damaged")
 
 
 def _check_counts(tags: dict[int, Tag]) -> None:
     for key, tag in tags.items():
         listed = tag.type not in PLAIN or key in (STRIP_OFFSETS, TILE_OFFSETS)
         if listed and tag.type in BYTES and tag.count > MOST_VALUES:
-            raise Refused(f"lists {tag.count:,} values in tag {key}", PNG_INSTEAD)
+            raise Refused(f"lists {tag.count:,} values in tag {key}", SAVE_AGAIN)
 
 
 def _check_pieces(tags: dict[int, Tag], first: dict[int, int]) -> None:
@@ -79,7 +96,7 @@ def _check_pieces(tags: dict[int, Tag], first: dict[int, int]) -> None:
         offsets = tags.get(TILE_OFFSETS)
         width, height = first.get(TILE_WIDTH), first.get(TILE_HEIGHT)
         if width and height and width * height > LARGEST_TILE:
-            raise Refused(f"has tiles of {width * height:,} pixels", PNG_INSTEAD)
+            raise Refused(f"has tiles of {width * height:,} pixels", SAVE_AGAIN)
     if not (offsets and width and height) or {STRIP_OFFSETS, TILE_OFFSETS} <= set(tags):
         raise Refused("is damaged")
     pieces = -(-first[WIDTH] // width) * -(-first[HEIGHT] // height)
