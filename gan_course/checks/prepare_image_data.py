@@ -10,66 +10,75 @@ from gan_course.checks.exercise import Exercise, expect, expect_close, expect_te
 
 
 @Exercise(
-    todo="count the differing bits of each pair, and compare with the limit",
-    success="all close pairs are found, each once",
-    hint="hashes is (N, 64) and bool; its comparison with itself is (N, N, 64).",
+    todo="count the bits that differ from the pictures kept, and say when to keep",
+    success="of each picture one is kept, and nothing that is not close to it is lost",
+    hint="hashes[kept] has one row of 64 bits for each picture kept so far.",
 )
-def check_close_pairs(close_pairs: Callable[[Tensor, int], list]) -> None:
-    """`close_pairs(hashes, limit)` lists i < j with Hamming distance ≤ limit."""
-    hashes = torch.zeros(5, 64, dtype=torch.bool)
-    hashes[1, :3] = True  # 3 from hash 0
-    hashes[2, 10:50] = True  # far from all
-    hashes[3, :8] = True  # 5 from hash 1, 8 from hash 0
-    hashes[4] = hashes[2]
-    answer = [tuple(pair) for pair in close_pairs(hashes, 5)]
+def check_keep_one_of_each(keep: Callable[[Tensor, int], list[int]]) -> None:
+    """`keep(hashes, limit)` keeps what is farther than `limit` from all kept before."""
+    hashes = torch.zeros(6, 64, dtype=torch.bool)
+    hashes[1, :3] = True  # 3 from 0
+    hashes[2, 10:50] = True  # far from all before
+    hashes[3, :8] = True  # 5 from 1, 8 from 0
+    hashes[4] = hashes[2]  # equal to 2
+    hashes[5, 5:11] = True  # 6 from 0, 8 from 3
+    answer = [int(number) for number in keep(hashes, 5)]
     expect(
-        len(answer) != 10,
-        "Every pair counts as close: a distance is the number of bits that differ, "
-        "summed over the last of three dimensions.",
+        len(answer) > 0,
+        "You keep nothing: the first picture is close to none, for none is kept yet.",
     )
     expect(
-        (2, 4) in answer,
-        "Hashes 2 and 4 are equal, so their distance is 0 and they are close; your "
-        "list lacks the pair (2, 4).",
+        answer != list(range(6)),
+        "You keep all six test pictures, two of which are equal: the distance is the "
+        "number of bits that differ, summed over the last dimension.",
     )
     expect(
-        (0, 1) in answer,
-        "The pair (0, 1), 3 bits apart, is missing: compare the distance with `limit`.",
+        4 not in answer,
+        "Pictures 2 and 4 are equal, and you keep both: compare with *all* that were "
+        "kept, not only with the last.",
     )
     expect(
-        (1, 3) in answer,
-        "The pair (1, 3) is missing: a distance of exactly the limit is still close.",
+        2 in answer and 5 in answer,
+        "You drop a picture that is more than `limit` bits from every one kept.",
     )
     expect(
-        (0, 3) not in answer,
-        "The pair (0, 3) is 8 bits apart, but the limit is 5: use `limit`, and do not "
-        "count the pictures between.",
+        3 in answer,
+        "Picture 3 is close to 1 only, and 1 is not kept, since it is close to 0: "
+        "compare with the pictures kept, not with all.",
     )
+    expect(1 not in answer, "Picture 1 differs in 3 bits from 0, which is not above 5.")
     expect(
-        answer == [(0, 1), (1, 3), (2, 4)],
-        f"The close pairs of five test hashes are (0, 1), (1, 3) and (2, 4), not "
+        answer == [0, 2, 3, 5],
+        f"Of six test pictures 0, 2, 3 and 5 must be kept, in this order, not "
         f"{answer}.",
     )
+    at_the_limit = list(keep(hashes, 6))
     expect(
-        close_pairs(hashes, 0) == [(2, 4)],
-        "With limit 0 only the equal pair (2, 4) is close: use `limit`, not a fixed "
-        "number.",
+        5 not in at_the_limit,
+        "A distance of exactly the limit is still close; keep what is *more* than the "
+        "limit away.",
+    )
+    expect(
+        list(keep(hashes, 0)) == [0, 1, 2, 3, 5],
+        "With limit 0 only equal pictures are dropped: use `limit`, no fixed number.",
     )
 
 
 @Exercise(
-    todo="compute the spread from the median of the distances, and both kinds of "
-    "scores",
-    success="one absurd number can no longer hide itself",
-    hint="values is a tensor of one dimension; median() of a tensor is its middle "
-    "value.",
+    todo="compute the spread of each column, the scores, and the largest of each row",
+    success="one absurd number can no longer hide, in whichever column it stands",
+    hint="distance is (N, K); spread holds one number for each of the K columns.",
 )
-def check_robust_scores(robust_scores: Callable[[Tensor], Tensor]) -> None:
-    """`robust_scores(x)` is |x - median| / (1.4826 · MAD), or 0 and ∞ if MAD = 0."""
-    values = torch.tensor([1.0, 3, 5, 7, 100], dtype=torch.float64)
+def check_largest_scores(largest_scores: Callable[[Tensor], Tensor]) -> None:
+    """The largest of |x - median| / (1.4826 · MAD) over the columns, for each row."""
+    column = torch.tensor([1.0, 3, 5, 7, 100], dtype=torch.float64)
     distance = torch.tensor([4.0, 2, 0, 2, 95], dtype=torch.float64)
-    answer = robust_scores(values)
-    expect_tensor(answer, (5,), "the scores of five numbers")
+    answer = largest_scores(column[:, None])
+    expect(
+        not (isinstance(answer, Tensor) and answer.shape == (5, 1)),
+        "You return all scores; of each picture only the largest is wanted.",
+    )
+    expect_tensor(answer, (5,), "what you return for a table of five rows")
     for wrong, sentence in (
         (
             distance,
@@ -82,12 +91,12 @@ def check_robust_scores(robust_scores: Callable[[Tensor], Tensor]) -> None:
             "standard deviations.",
         ),
         (
-            distance / distance.mean(),
+            distance / (1.4826 * distance.mean()),
             "You divide by the mean distance, which the absurd number inflates: take "
             "the median of the distances.",
         ),
         (
-            distance / values.std(),
+            distance / column.std(),
             "You divide by the standard deviation, which the absurd number inflates: "
             "take the median of the distances.",
         ),
@@ -104,15 +113,24 @@ def check_robust_scores(robust_scores: Callable[[Tensor], Tensor]) -> None:
         "The numbers 1, 3, 5, 7, 100 have the median 5 and the MAD 2, so the scores "
         "are their distances from 5 divided by 1.4826 · 2.",
     )
-    flat = robust_scores(torch.tensor([5.0, 5, 5, 5, 7, 5, -1], dtype=torch.float64))
+    table = torch.stack([column, 10 * column.flip(0)], dim=1)
+    scores = torch.stack([distance, distance.flip(0)], dim=1) / (1.4826 * 2)
+    both = largest_scores(table)
     expect(
-        isinstance(flat, Tensor) and not flat.isnan().any(),
-        "With five equal numbers of seven, a score is NaN: 0 / 0. Return 0 for a "
-        "number that equals the median.",
+        not (isinstance(both, Tensor) and both.shape == (2,)),
+        "You return one number for each column; the largest of each *row* is wanted.",
     )
+    expect_tensor(both, (5,), "what you return for five rows of two measurements")
+    expect_close(
+        both,
+        scores.amax(dim=1),
+        "With two columns, one ten times as large as the other, the scores are wrong: "
+        "each column needs its own median and its own spread.",
+    )
+    flat = largest_scores(torch.tensor([[5.0], [5], [5], [5], [7], [5], [-1]]))
     expect(
-        isinstance(flat, Tensor) and flat.shape == (7,),
-        "When the spread is 0 you must still return a score for each number.",
+        not flat.isnan().any(),
+        "In a column with five equal numbers of seven a score is NaN, that is 0 / 0.",
     )
     expect(
         flat[4] == math.inf and flat[6] == math.inf,
@@ -177,50 +195,62 @@ def check_split(split: Callable[[Tensor, float], tuple[Tensor, Tensor]]) -> None
 
 
 @Exercise(
-    todo="toss a coin for each picture, and choose between it and its mirror image",
-    success="each picture has a coin of its own, and its pixels stay together",
-    hint="torch.where(condition, a, b): the condition must stretch to (N, C, H, W).",
+    todo="draw digits at random, convert them, and move them a little",
+    success="a new batch each time, from -1 to 1, moved by a pixel at most",
+    hint="augment takes float images; torch.randint(n, (size,)) draws from 0 … n - 1.",
 )
-def check_random_flip(random_flip: Callable[[Tensor], Tensor]) -> None:
-    """`random_flip(images)` mirrors each image with probability ½."""
-    images = torch.rand(400, 3, 4, 5)
-    before = images.clone()
-    answer = random_flip(images)
-    expect_tensor(answer, (400, 3, 4, 5), "what you return")
+def check_training_batch(training_batch: Callable[[Tensor, int], Tensor]) -> None:
+    """`training_batch(digits, size)`: random digits in [-1, 1], moved by ≤ 1 pixel."""
+    digits = torch.zeros(300, 1, 28, 28, dtype=torch.uint8)
+    marks = torch.randint(40, 256, (300, 1, 3, 2), dtype=torch.uint8)
+    digits[:, :, 12:15, 4:6] = marks  # left of the middle
+    batch = training_batch(digits, 200)
     expect(
-        torch.equal(images, before),
-        "Your function changed the pictures that it was given; return new ones.",
+        not (isinstance(batch, Tensor) and len(batch) == 300),
+        "You return all digits; a batch holds `size` of them.",
     )
-    same = (answer == images).flatten(1).all(dim=1)
-    mirrored = (answer == images.flip(3)).flatten(1).all(dim=1)
-    upside_down = (answer == images.flip(2)).flatten(1).all(dim=1)
+    expect_tensor(batch, (200, 1, 28, 28), "the batch")
     expect(
-        not upside_down.any(),
-        "Some pictures stand on their heads: the dimensions are (N, C, rows, columns), "
-        "and left and right are the last one.",
+        batch.is_floating_point(),
+        f"The batch is {batch.dtype}, but networks are fed floats: convert it.",
     )
     expect(
-        (same | mirrored).any(),
-        "In your pictures some pixels are mirrored and others are not: toss one coin "
-        "for each picture, of shape (N, 1, 1, 1), and not one for each pixel.",
+        batch.max() <= 1,
+        "The batch holds numbers above 1: to_float brings grey levels into -1 … 1.",
     )
     expect(
-        (same | mirrored).all(),
-        "Some pictures are neither as they were nor mirrored as a whole.",
+        batch.min() < -0.5,
+        "The batch holds no black, which is -1: a GAN's pictures run from -1 to 1, not "
+        "from 0.",
     )
-    expect(not same.all(), "No picture was mirrored: is the condition ever true?")
     expect(
-        not mirrored.all(),
-        "All pictures were mirrored together: toss a coin for each of them.",
+        (batch[:, :, [0, -1]] == -1).all() and (batch[:, :, :, [0, -1]] == -1).all(),
+        "What comes in at the border is not black: say with `fill` what it should be.",
     )
-    share = mirrored.float().mean().item()
     expect(
-        0.35 < share < 0.65,
-        f"{share:.0%} of 400 pictures were mirrored, but it should be about half: "
-        "torch.rand is uniform from 0 to 1.",
+        not (batch[:, :, :, 22:] > -1).any() or not (batch[:, :, :, :9] > -1).any(),
+        "Some digits were mirrored, which makes many of them unreadable.",
     )
-    again = (random_flip(images) == images.flip(3)).flatten(1).all(dim=1)
+    ink = batch > -1
     expect(
-        (again != mirrored).any(),
-        "The same pictures are mirrored every time: toss new coins in each call.",
+        not ink[:, :, :11].any()
+        and not ink[:, :, 16:].any()
+        and not ink[..., 7:].any(),
+        "Some digits have moved by more than a pixel, or changed in another way; "
+        "section 8 showed it for a share of 0.04 of the side.",
+    )
+    spread = ink.any(dim=2).any(dim=1)
+    expect(
+        ink.flatten(1).float().std(dim=0).max() > 0,
+        "No digit has moved: vary each of them.",
+    )
+    expect(
+        spread[:, 3].any() and spread[:, 6].any(),
+        "The digits move in one direction only; every shift should be possible.",
+    )
+    again = training_batch(digits, 200)
+    levels = [{round(x.max().item(), 4) for x in part} for part in (batch, again)]
+    expect(
+        levels[0] != levels[1],
+        "Two batches hold the same digits: draw at random which ones are used.",
     )

@@ -1,11 +1,11 @@
 """What notebook 02 claims and checks."""
 
-import math
-
 import pytest
 import torch
 
+from gan_course import augment
 from gan_course.checks import prepare_image_data as checks
+from gan_course.images import to_float
 from gan_course.preprocess.hashing import perceptual_hash
 from tests.exercise_answers import assert_checks_answers
 from tests.notebook_source import assert_broken_variants_cover, definitions, run
@@ -24,12 +24,15 @@ BROKEN = {
         )
     },
     "the cat stands upright": {"ImageOps.exif_transpose(picture)": "picture"},
-    "16 bits become 8 without loss": {'"I;16"': '"I;17"'},
+    "these 16 bits become 8 without loss": {'"I;16"': '"I;17"'},
     "paler and brighter, it stays close": {"0.7 * plain + 40": "40 - 0.7 * plain"},
     "coins come within 10 of each other": {"for i in range(11)": "for i in range(21)"},
     "no two good pictures are so close": {"offset=1": "offset=0"},
     "the shrunken copy is close": {'pictures["china_small"]': 'pictures["china_3"]'},
     "a mirrored copy is not found": {'good["cat_4"].flip(2)': 'good["cat_4"]'},
+    "nor is a pale copy of the sky": {
+        'good["china_1"].float()': 'good["cat_4"].float()'
+    },
     "a million does not stand out": {"values.std()": "values[:9].std()"},
     "with the median it does": {"median = values.median()": "median = values.mean()"},
     "and no other number does": {"1.4826 * (values": "0.01 * (values"},
@@ -52,27 +55,28 @@ BROKEN = {
         "untrained = torch.tanh": "untrained = torch.sigmoid"
     },
     "real ones from 0 to 1 have none": {"(real + 1) / 2)": "real)"},
-    "real ones from -1 to 1 have too": {
+    "real ones from -1 to 1 have them too": {
         "share_with_negative_pixels(real)": "share_with_negative_pixels(real.abs())"
     },
     "tanh reaches black": {"[-3.2, 3.2]": "[-2.5, 3.2]"},
     "tanh reaches white": {"[-3.2, 3.2]": "[-3.2, 2.5]"},
     "each channel has mean 0": {"standardise(clean, mean, std)": "clean / std"},
+    "and standard deviation 1": {"(images - mean) / std": "images - mean"},
     "every grey level comes back": {
         "to_uint8(undo(standardised, mean, std))": "to_uint8(standardised)"
     },
-    "strength 0 changes nothing": {
+    "turned by 0 degrees, nothing changes": {
         "augment.rotate(piece, 0)": "augment.rotate(piece, 5)"
     },
     "gradients reach the pixels that stayed": {
         "augment.translate(leaf, 0.25)": "(augment.translate(piece, 0.25) + 0 * leaf)"
     },
-    "shifted by a pixel, digits stay readable": {
+    "shifted by one pixel, digits are readable": {
         "augment.translate(images, 0.04": "augment.translate(images, 0.5"
     },
-    "mirrored, they do not": {"images.flip(3)\n": "images\n"},
+    "mirrored, most are not": {"images.flip(3)\n": "images\n"},
     "files need many more calls": {
-        "calls_per_picture(batch_from_files)": "calls_per_picture(batch_from_tensor)"
+        '{"files": batch_from_files,': '{"files": batch_from_tensor,'
     },
 }
 
@@ -117,69 +121,76 @@ def test_standardising_is_undone(taught):
     assert torch.allclose(taught["undo"](standardised, mean, std), images, atol=1e-6)
 
 
-def test_close_pairs(solutions, stubs):
-    def distances(hashes):
-        return (hashes[:, None] != hashes).sum(dim=2)
+def test_keep_one_of_each(solutions, stubs):
+    def kept_if(keep, among=lambda kept, number: kept):
+        def keep_one_of_each(hashes, limit):
+            kept = []
+            for number in range(len(hashes)):
+                others = hashes[among(kept, number)]
+                if keep((others != hashes[number]).sum(dim=1), limit):
+                    kept.append(number)
+            return kept
 
-    def pairs(close, keep=lambda i, j: i < j):
-        return [(i, j) for i, j in close.nonzero().tolist() if keep(i, j)]
+        return keep_one_of_each
+
+    def far(distances, limit):
+        return bool((distances > limit).all())
 
     assert_checks_answers(
-        checks.check_close_pairs,
-        solution=solutions["close_pairs"],
-        stub=stubs["close_pairs"],
+        checks.check_keep_one_of_each,
+        solution=solutions["keep_one_of_each"],
+        stub=stubs["keep_one_of_each"],
         mistakes={
-            "any bit": lambda h, limit: pairs((h[:, None] != h).sum(2) >= 0),
-            "less than": lambda h, limit: pairs(distances(h) < limit),
-            "far": lambda h, limit: pairs(distances(h) > limit),
-            "equal only": lambda h, limit: pairs(distances(h) == 0),
-            "both ways": lambda h, limit: pairs(
-                distances(h) <= limit, keep=lambda i, j: i != j
-            ),
-            "fixed limit": lambda h, limit: pairs(distances(h) <= 5),
-            "larger limit": lambda h, limit: pairs(distances(h) <= limit + 3),
+            "everything": lambda hashes, limit: list(range(len(hashes))),
+            "nothing": kept_if(lambda d, limit: bool((d > limit).any())),
+            "the limit itself": kept_if(lambda d, limit: bool((d >= limit).all())),
+            "all before": kept_if(far, among=lambda kept, n: list(range(n))),
+            "the last kept": kept_if(far, among=lambda kept, n: kept[-1:]),
+            "a fixed limit": kept_if(lambda d, limit: far(d, max(limit, 5))),
+            "the close ones": kept_if(lambda d, limit: bool((d <= limit).all())),
+            "equal ones": kept_if(lambda d, limit: far(d, 0)),
         },
     )
 
 
-def test_robust_scores(solutions, stubs):
-    def deviations(x):
-        return (x - x.median()).abs()
+def test_largest_scores(solutions, stubs):
+    def distances(x):
+        return (x - x.median(dim=0).values).abs()
 
     def divided_by(spread):
-        def robust_scores(values):
-            distance = deviations(values)
-            if distance.median() == 0:
-                return torch.where(distance == 0, 0.0, math.inf)
-            return distance / spread(values)
+        def largest_scores(table):
+            distance = distances(table)
+            scores = torch.where(distance == 0, 0.0, distance / spread(table))
+            return scores.amax(dim=1)
 
-        return robust_scores
+        return largest_scores
 
-    def flat(answer):
-        def robust_scores(values):
-            distance = deviations(values)
-            return (
-                distance / (1.4826 * distance.median())
-                if distance.median()
-                else answer(distance)
-            )
-
-        return robust_scores
+    def mad(x):
+        return 1.4826 * distances(x).median(dim=0).values
 
     assert_checks_answers(
-        checks.check_robust_scores,
-        solution=solutions["robust_scores"],
-        stub=stubs["robust_scores"],
+        checks.check_largest_scores,
+        solution=solutions["largest_scores"],
+        stub=stubs["largest_scores"],
         mistakes={
-            "not divided": deviations,
-            "mean distance": divided_by(lambda x: deviations(x).mean()),
-            "standard deviation": divided_by(lambda x: x.std()),
-            "median of the values": divided_by(lambda x: 1.4826 * x.median()),
-            "without the factor": divided_by(lambda x: deviations(x).median()),
-            "0 / 0": flat(lambda d: d / 0),
-            "all 0": flat(torch.zeros_like),
-            "all infinite": flat(lambda d: torch.full_like(d, math.inf)),
-            "one number": flat(lambda d: torch.tensor(0.0)),
+            "not divided": divided_by(lambda x: 1),
+            "mean distance": divided_by(lambda x: 1.4826 * distances(x).mean(dim=0)),
+            "standard deviation": divided_by(lambda x: x.std(dim=0)),
+            "median of the values": divided_by(
+                lambda x: 1.4826 * x.median(dim=0).values
+            ),
+            "without the factor": divided_by(lambda x: mad(x) / 1.4826),
+            "all columns together": divided_by(
+                lambda x: 1.4826 * distances(x).median()
+            ),
+            "all scores": lambda x: distances(x) / mad(x),
+            "largest of each column": lambda x: (
+                (distances(x) / mad(x)).amax(dim=0)
+                if x.shape[1] > 1
+                else solutions["largest_scores"](x)
+            ),
+            "0 / 0": lambda x: (distances(x) / mad(x)).amax(dim=1),
+            "never infinite": lambda x: solutions["largest_scores"](x).clamp(max=1e6),
         },
     )
 
@@ -226,40 +237,34 @@ def test_split(solutions, stubs):
     )
 
 
-def test_random_flip(solutions, stubs):
-    def where(*shape, dim=3, share=0.5):
-        def random_flip(images):
-            size = [
-                images.shape[place] if n is None else n for place, n in enumerate(shape)
-            ]
-            return torch.where(torch.rand(size) < share, images.flip(dim), images)
+def test_training_batch(solutions, stubs):
+    def batch(
+        choose=lambda n, size: torch.randint(n, (size,)),
+        convert=to_float,
+        vary=lambda images: augment.translate(images, 0.04, fill=-1),
+    ):
+        def training_batch(digits, size):
+            return vary(convert(digits[choose(len(digits), size)]))
 
-        return random_flip
-
-    def seeded(images):
-        generator = torch.Generator().manual_seed(0)
-        heads = torch.rand(len(images), 1, 1, 1, generator=generator) < 0.5
-        return torch.where(heads, images.flip(3), images)
-
-    def in_place(images):
-        images[::2] = images[::2].flip(3)
-        return images
+        return training_batch
 
     assert_checks_answers(
-        checks.check_random_flip,
-        solution=solutions["random_flip"],
-        stub=stubs["random_flip"],
+        checks.check_training_batch,
+        solution=solutions["training_batch"],
+        stub=stubs["training_batch"],
         mistakes={
-            "upside down": where(None, 1, 1, 1, dim=2),
-            "a coin for each pixel": where(None, None, None, None),
-            "a coin for each channel": where(None, None, 1, 1),
-            "one coin": lambda images: images.flip(3),
-            "never": where(None, 1, 1, 1, share=-1),
-            "too often": where(None, 1, 1, 1, share=0.8),
-            "always the same": seeded,
-            "in place": in_place,
-            "normal numbers": lambda images: torch.where(
-                torch.randn(len(images)) < 0.5, images.flip(3), images
+            "not converted": batch(convert=lambda images: images),
+            "from 0 to 1": batch(
+                convert=lambda images: images / 255,
+                vary=lambda images: augment.translate(images, 0.04),
             ),
+            "grey levels": batch(convert=lambda images: images.float()),
+            "grey comes in": batch(vary=lambda x: augment.translate(x, 0.04)),
+            "too far": batch(vary=lambda x: augment.translate(x, 0.15, fill=-1)),
+            "mirrored": batch(vary=augment.flip),
+            "not varied": batch(vary=lambda images: images),
+            "the first ones": batch(choose=lambda n, size: torch.arange(size)),
+            "all of them": batch(choose=lambda n, size: torch.randperm(n)),
+            "one direction": batch(vary=lambda x: x.roll(1, dims=3)),
         },
     )
