@@ -1,3 +1,5 @@
+import itertools
+
 import numpy
 import pytest
 import torch
@@ -31,6 +33,18 @@ def test_a_frame_can_be_drawn_again_and_again():
     draw(frame, 900, {name: line * 3 for name, line in lines.items()})
     assert numpy.array_equal(draw(frame, 500, lines), first)
     assert len(frame.axes["one"].lines) == 1
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 6])
+def test_no_title_touches_the_panel_above(count):
+    names = [f"loss {number}" for number in range(count)]
+    frame = Frame(names, 1000)
+    draw(frame, 500, {name: numpy.arange(9.0) for name in names})
+    panels = list(frame.axes.values())
+    for above, below in itertools.pairwise(panels):
+        title = below.title.get_window_extent(frame.canvas.get_renderer())
+        assert title.y1 < above.get_window_extent().y0 - 4
+        assert above.get_window_extent().height >= 90
 
 
 def test_samples_lie_right_of_the_curves():

@@ -78,6 +78,17 @@ def test_broken_exif_in_a_jpeg(load, exif):
     assert numpy.array_equal(load(content), load(encoded(picture(), "JPEG")))
 
 
+def test_pillows_warnings_about_exif_are_not_shown(load):
+    exif = b"Exif\0\0" + BROKEN_EXIF["more rows than bytes"]
+    content = encoded(picture(), "JPEG", exif=exif)
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        load(content)
+        assert not seen
+        Image.open(io.BytesIO(content)).getexif()
+        assert seen  # else this test would prove nothing
+
+
 def test_many_threads(tmp_path):
     files = [
         encoded(picture(), "JPEG", exif=b"Exif\0\0" + exif)

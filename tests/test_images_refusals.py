@@ -12,7 +12,6 @@ import pytest
 from PIL import Image, ImageFile
 
 from gan_course.images import ImageFileError, image_info, load_image
-from gan_course.images.formats import jpeg
 from tests.image_files import (
     chunk,
     encoded,
@@ -45,6 +44,10 @@ DAMAGED = {
     "too few rows": (png_of(png_header(8, 8), ROW * 7), "is truncated"),
     "too few interlaced rows": (
         png_of(png_header(8, 8, 8, 0, 1), ROW * 2),
+        "is truncated",
+    ),
+    "the last pixel, but not all passes": (
+        png_of(png_header(5, 5, 8, 0, 1), b"\0\1\0\1\0\1\1"),
         "is truncated",
     ),
     "no pixels": (png_header(8, 8) + chunk(b"IEND", b""), "is damaged"),
@@ -188,8 +191,14 @@ def test_a_jpeg_that_ends_too_early_is_refused(refuse, options):
         assert refuse(early).reason == "is truncated"
 
 
-def test_noise_behind_a_jpeg_holds_no_marker_that_ends_it():
-    assert not re.search(rb"\xff[\x01-\xcf\xd8-\xff]", jpeg.PADDING)
+@pytest.mark.parametrize("blocks", [1, 2])
+def test_a_jpeg_that_ends_between_two_restarts_is_refused(refuse, blocks):
+    image = picture(width=90, height=70)
+    content = encoded(image, "JPEG", restart_marker_blocks=blocks)
+    restarts = [found.start() for found in re.finditer(rb"\xff[\xd0-\xd7]", content)]
+    assert len(restarts) > 10
+    for restart in restarts:
+        assert refuse(content[:restart] + b"\xff\xd9").reason == "is truncated"
 
 
 NO_IMAGES = {

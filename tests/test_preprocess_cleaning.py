@@ -20,6 +20,7 @@ from tests.messy_folder import (
     noise,
     photographs,
     png_that_announces,
+    shrunk,
     turned_by_exif,
     write_messy_folder,
 )
@@ -319,3 +320,15 @@ def test_other_messy_folders_are_cleaned_as_well(tmp_path, seed):
     cleaning = clean_folder(tmp_path / "images", size=48)
     summary = "58 files: 40 kept as they are, 5 repaired, 13 dropped"
     assert cleaning.report.summary() == summary
+
+
+def test_no_picture_is_dropped_for_a_copy_that_goes_as_well(tmp_path):
+    plain = [part.point(lambda level: level * 0.3 + 60) for part in photographs(30)]
+    for number, image in enumerate(plain[1:]):
+        image.save(tmp_path / f"image {number:02}.png")
+    # The larger copy of a pair would stay, if it were not far too bright.
+    plain[0].point(lambda level: level + 110).save(tmp_path / "too bright.png")
+    shrunk(plain[0]).save(tmp_path / "usual.png")
+    cleaning = clean_folder(tmp_path, size=64)
+    dropped = {name: row.kind for name, row in rows(cleaning, "dropped").items()}
+    assert dropped == {"too bright.png": "outlier"}

@@ -12,7 +12,8 @@ from gan_course.checks.exercise import Exercise, expect, expect_close, expect_te
 @Exercise(
     todo="count the bits that differ from the pictures kept, and say when to keep",
     success="of each picture one is kept, and nothing that is not close to it is lost",
-    hint="hashes[kept] has one row of 64 bits for each picture kept so far.",
+    hint="hashes[kept] has one row of 64 bits for each picture kept so far, and none "
+    "at the first picture.",
 )
 def check_keep_one_of_each(keep: Callable[[Tensor, int], list[int]]) -> None:
     """`keep(hashes, limit)` keeps what is farther than `limit` from all kept before."""
@@ -224,6 +225,10 @@ def check_training_batch(training_batch: Callable[[Tensor, int], Tensor]) -> Non
         "from 0.",
     )
     expect(
+        batch[:, :, 18:26, 10:18].max() <= -1,
+        "Paper is not -1 in your batch: black must become -1 and white +1.",
+    )
+    expect(
         not (batch == 0).any(),  # a level of 127.5, which no digit has
         "What comes in at the border is not black: say with `fill` what it should be.",
     )
@@ -239,18 +244,39 @@ def check_training_batch(training_batch: Callable[[Tensor, int], Tensor]) -> Non
         "Some digits have moved by more than a pixel, or changed in another way; "
         "section 8 showed it for a share of 0.04 of the side.",
     )
-    spread = ink.any(dim=2).any(dim=1)
     expect(
         not ink[:, :, 12:15, 4:6].all(),
         "No digit has moved: vary each of them.",
     )
+    columns, rows = ink.any(dim=2).squeeze(1), ink.any(dim=3).squeeze(1)
     expect(
-        spread[:, 3].any() and spread[:, 6].any(),
-        "The digits move in one direction only; every shift should be possible.",
+        len(columns.unique(dim=0)) * len(rows.unique(dim=0)) > 1,
+        "All digits have moved alike; each needs a draw of its own.",
     )
-    again = training_batch(digits, 200)
-    levels = [{round(x.max().item(), 4) for x in part} for part in (batch, again)]
     expect(
-        levels[0] != levels[1],
+        all(
+            line.any()
+            for line in (columns[:, 3], columns[:, 6], rows[:, 11], rows[:, 15])
+        ),
+        "The digits move in some directions only; every shift should be possible.",
+    )
+    shown = [_which(training_batch(digits, 200), digits) for _ in range(2)]
+    expect(
+        len(shown[0].unique()) > 60,
+        "Your batch holds the same few digits again and again: draw each anew.",
+    )
+    expect(
+        max(part.max() for part in shown) > 250,
+        "Only the first `size` digits are ever drawn: draw from all of them.",
+    )
+    expect(
+        not torch.equal(shown[0].unique(), shown[1].unique()),
         "Two batches hold the same digits: draw at random which ones are used.",
     )
+
+
+def _which(batch: Tensor, digits: Tensor) -> Tensor:
+    """The place of each image of a batch among the digits, by the marks they carry."""
+    marks = (((batch + 1) * 127.5).round().flatten(1).sort(dim=1).values)[:, -6:]
+    known = digits.flatten(1).float().sort(dim=1).values[:, -6:]
+    return torch.cdist(marks, known).argmin(dim=1)

@@ -94,10 +94,11 @@ def clean_folder(
     pictures, dropped = _open_all(entries, wanted)
     if not drop_outliers:
         dropped = {n: v for n, v in dropped.items() if v.kind != "outlier"}
+    else:
+        dropped |= _unlike_all_others(_kept(pictures, dropped))
+    # Last, so that a picture is dropped only for one that stays.
     near_duplicates, groups = _compare(_kept(pictures, dropped), near)
     dropped |= near_duplicates
-    if drop_outliers:
-        dropped |= _unlike_all_others(_kept(pictures, dropped))
     report = Report(tuple(_finding(e.name, pictures, dropped) for e in entries))
     kept = _kept(pictures, dropped)
     if not kept:

@@ -16,6 +16,8 @@ from gan_course.plots.style import BLUE, COLOURS, DPI, PALE, VERMILLION
 # All lengths are pixels of the picture.
 HEADER, MARGIN = 62, 10
 CURVES_WIDTH, CURVES_HEIGHT = 360, 320
+TITLES, TICKS = 26, 38  # above the first panel, below the last
+PANEL_GAP, LEAST_PANEL = 32, 95  # a gap holds the title of the panel below it
 LARGEST_GRID = 580
 BAR_TOP, BAR_HEIGHT = 38, 8
 POINTS = 150  # of a drawn curve: more would not be told apart
@@ -34,7 +36,8 @@ class Frame:
         self, names: Sequence[str], total_images: int, grid: tuple[int, int] = (0, 0)
     ) -> None:
         self.total_images = total_images
-        self.height = HEADER + max(grid[0], CURVES_HEIGHT) + MARGIN
+        panels = TITLES + len(names) * (LEAST_PANEL + PANEL_GAP) + TICKS
+        self.height = HEADER + max(grid[0], CURVES_HEIGHT, panels) + MARGIN
         self.width = CURVES_WIDTH + 2 * MARGIN + (grid[1] or CURVES_WIDTH)
         size = (self.width / DPI, self.height / DPI)
         figure = Figure(figsize=size, dpi=DPI)
@@ -60,12 +63,14 @@ class Frame:
         self, figure: Figure, names: Sequence[str], right: int
     ) -> dict[str, Axes]:
         panels = figure.subplots(len(names), 1, sharex=True, squeeze=False)[:, 0]
+        top, bottom = HEADER + TITLES, MARGIN + TICKS
+        inside = self.height - top - bottom + PANEL_GAP
         figure.subplots_adjust(
             left=(MARGIN + 48) / self.width,
             right=right / self.width - 8 / self.width,
-            top=1 - (HEADER + 26) / self.height,
-            bottom=(MARGIN + 38) / self.height,
-            hspace=0.24,
+            top=1 - top / self.height,
+            bottom=bottom / self.height,
+            hspace=PANEL_GAP / (inside / len(names) - PANEL_GAP),
         )
         for axis, colour in zip(panels, COLOURS):
             axis.plot([], [], color=colour)

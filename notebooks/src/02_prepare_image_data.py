@@ -126,7 +126,7 @@ def chunk(kind, content):
     )
 
 
-size = struct.pack(">II", 50_000, 50_000)
+size = struct.pack(">II", 50_000, 50_000)  # two numbers of four bytes each
 bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", size + bytes([8, 2, 0, 0, 0]))
 bomb += chunk(b"IDAT", zlib.compress(bytes(1_000))) + chunk(b"IEND", b"")
 (folder / "enormous.png").write_bytes(bomb)
@@ -147,7 +147,7 @@ claim("the bomb is a tiny file", len(bomb), "<", 100, name="bytes")
 def read(path):
     with Image.open(path) as picture:
         picture = ImageOps.exif_transpose(picture)
-        if picture.mode == "I;16":
+        if picture.mode == "I;16":  # grey, 16 bits a pixel
             levels = np.asarray(picture) / 257
             picture = Image.fromarray(levels.round().astype(np.uint8))
         rgb = np.array(picture.convert("RGB"))
@@ -171,7 +171,7 @@ deep = (pictures["china_3"][0].float() - torch.from_numpy(grey)).abs().max()
 claim("these 16 bits become 8 without loss", deep, "==", 0, name="difference")
 
 # %% [markdown]
-# Why 257? It sends 65,535 to exactly 255, since $255 · 257 = 65{,}535$. Without that line
+# Why 257? It sends 65,535 to exactly 255, since $255 · 257 = 65{,}535$. Without the block
 # Pillow cuts off everything above 255, and a 16-bit photo turns into a white sheet: the
 # kind of mistake that raises no error. (`^` gives what is in only one of two sets.)
 #
@@ -249,18 +249,18 @@ show(
 # checked on real pictures. Between the copy on the left and the nearest good pair there is
 # a wide gap; the package puts its limit there, at 10.
 #
-# What breaks the method? A mirror image: what was brighter is now darker. And a picture of
-# little but a soft slope, such as a piece of sky, whose differences are hardly above 2
-# levels: in a paler copy they fall below. All even pictures, in turn, share the
-# hash of 64 times no. So before it drops one of two close pictures, the package compares
-# the pictures themselves.
+# What breaks the method? A mirror image: what was brighter is now darker. And a picture
+# with much soft slope, such as the sky beside the pagoda, where neighbours differ by hardly
+# more than 2 levels: in a paler copy they differ by less. All even pictures, in turn, share
+# the hash of 64 times no. So before it drops one of two close pictures, the package also
+# compares the two in colour, shrunk to 16 × 16 pixels.
 
 # %%
 mirrored = (difference_hash(good["cat_4"].flip(2)) != difference_hash(plain)).sum()
 claim("a mirrored copy is not found", mirrored, ">", 10, name="distance")
 sky = good["china_1"].float()
 pale = (difference_hash(sky) != difference_hash(0.7 * sky + 40)).sum()
-claim("nor is a pale copy of the sky", pale, ">", 10, name="distance")
+claim("nor is a pale copy with much sky", pale, ">", 10, name="distance")
 
 # %% [markdown] tags=["exercise"]
 # ### Exercise 1 · One of each
@@ -330,7 +330,7 @@ claim("and no other number does", robust[:9].max(), "<", 3, name="deviations")
 # The *median*, the value in the middle, hardly moves when one value runs away. (Of the two
 # in the middle of an even number, PyTorch takes the lower.) Neither does the median of
 # all distances from it, the *median absolute deviation* (MAD). The factor 1.4826 makes
-# it equal to the standard deviation for normally distributed numbers. We call the
+# it equal to the standard deviation where numbers follow the bell curve. We call the
 # distance from the median, divided by 1.4826 · MAD, the *robust score*.
 
 # %% [markdown] tags=["exercise"]
@@ -379,7 +379,7 @@ check.check_largest_scores(largest_scores)
 # ## 5 · Clean the folder
 #
 # `clean_folder` reads with `load_image`. It drops what is broken, tiny, blank, pure noise
-# or a copy, and among many pictures those that are much darker, brighter or more
+# or a copy, and among 20 or more pictures those that are much darker, brighter or more
 # colourful than nearly all others. It cuts the largest square from the middle of what
 # remains, and resizes it with averaging. Nothing in the folder is changed. It
 # returns the pictures as one tensor, and a report, because **no picture may vanish
@@ -393,8 +393,8 @@ print(cleaning.report)
 figure = cleaning_figure(cleaning.report)
 show(
     figure,
-    alt="Six dropped files with their reasons: three that cannot be opened, a white "
-    "sheet, and two copies, each beside the picture that it repeats.",
+    alt="Six dropped files with their reasons: three without a picture, a white sheet, "
+    "and two copies, each beside the picture that it repeats.",
 )
 
 # %%
@@ -506,15 +506,16 @@ claim("tanh reaches black", to_uint8(enough)[0], "==", 0, name="level")
 claim("tanh reaches white", to_uint8(enough)[1], "==", 255, name="level")
 
 # %% [markdown]
-# The last two lines answer a worry: $\tanh$ never *equals* ±1. But levels are rounded, and
+# The last two lines answer a worry: on paper, $\tanh$ never *equals* ±1. But levels are rounded, and
 # an input of 3.2 is enough for full white.
 #
 # There is a second reason, on the side that reads pictures. Networks compute sums
 # $w^\top x$ of their inputs $x$ with learnt weights $w$, and a *loss* $L$ says how wrong the
 # result is. The derivative of the loss by the weights is a number times the input:
 # $\partial L / \partial w = \delta \, x$ with $\delta = \partial L / \partial (w^\top x)$.
-# If all inputs are positive, each single picture pushes *all* weights up or *all* down;
-# where some should rise and others fall, learning must zigzag. Inputs on both sides
+# Learning moves each weight a little against its derivative. If all inputs are positive,
+# each single picture pushes *all* weights up or *all* down; where some should rise and
+# others fall, learning must zigzag. Inputs on both sides
 # of 0 do not have this fault (LeCun and others, 1998).
 #
 # Some networks that read pictures want more: each channel with mean 0 and standard
@@ -552,7 +553,8 @@ claim("every grey level comes back", changed, "==", 0, name="changed levels")
 #
 # Few pictures are soon learnt by heart. *Augmentation* shows each one in a new variation
 # every time. `gan_course.augment` holds six, each a few tensor operations for a whole batch,
-# with a draw of its own for each picture.
+# with a draw of its own for each picture. The number says how strong: crop away up to
+# half, shift by up to a quarter of the side, turn by up to 30 degrees.
 
 # %%
 piece = to_float(cleaning.images[6:7]).expand(4, -1, -1, -1)
@@ -570,7 +572,7 @@ figure = image_grid(by_row, columns=6, labels=below, zoom=2)
 show(
     figure,
     alt="Six columns of four versions of one picture: mirrored or not, cropped, "
-    "shifted, turned, in other colours, and with a square cut out.",
+    "shifted, turned, in other colours, and with a part cut out.",
 )
 
 unchanged = (augment.rotate(piece, 0) != piece).sum()
@@ -581,10 +583,11 @@ stayed = leaf.grad.mean()
 claim("gradients reach the pixels that stayed", stayed, ">=", 0.75**2, name="share")
 
 # %% [markdown]
-# Each column shows one kind, with four draws; what comes in from outside is grey, the 0
-# in the middle of the range. The last claim matters for GANs. There the *generated*
+# Each column shows one kind, with four draws; what is empty is grey, the 0 in the middle
+# of the range. The last claim matters for GANs. There the *generated*
 # pictures are augmented too (Zhao and others, 2020), and the generator learns through
-# the variation, so the variation must have a derivative. A shift copies pixels: those that
+# the variation, so the variation must have a derivative: `backward` computes it, and leaves
+# it in `leaf.grad`, one number for each pixel. A shift copies pixels: those that
 # stay in the picture have derivative 1, those pushed out have 0. A shift of up to a
 # quarter each way keeps at least (1 − ¼)² of them.
 #
@@ -605,7 +608,7 @@ shifted = augment.translate(images, 0.04, fill=-1)
 mirrored_digits = images.flip(3)
 readable, unreadable = read_right(shifted), read_right(mirrored_digits)
 claim("shifted by one pixel, digits are readable", readable, ">", 0.95, name="accuracy")
-claim("mirrored, most are not", unreadable, "<", 0.75, name="accuracy")
+claim("mirrored, most are not", unreadable, "<", 0.5, name="accuracy")
 
 # %% [markdown]
 # ## 9 · One tensor instead of many files

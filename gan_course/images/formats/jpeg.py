@@ -22,10 +22,8 @@ END, SCAN, ADOBE = 0xD9, 0xDA, 0xEE
 FRAMES = (0xC0, 0xC1, 0xC2)  # markers before size and number of colours
 ALONE = (0x01, 0xD8)  # markers that no length follows
 AGAIN = "save it as an RGB JPEG with another program"
-# Data that any Huffman code reads as something else than flat grey, at once and
-# after every restart.
-NOISE = bytes(range(1, 255))
-PADDING = NOISE + b"".join(bytes([0xFF, 0xD0 + n]) + NOISE for n in range(8))
+RESTART = re.compile(rb"\xff([\xd0-\xd7])")  # numbered 0 to 7, again and again
+NOISE = bytes(range(1, 255))  # any Huffman code reads it as something else than grey
 
 
 def check(content: bytes) -> Checked:
@@ -64,6 +62,13 @@ def is_complete(checked: Checked, image: Image.Image) -> bool:
     last = image.getpixel((image.width - 1, image.height - 1))
     if not numpy.isin(last, (127, 128)).all():
         return True
-    padded = BytesIO(checked.content[:-2] + PADDING + checked.content[-2:])
-    with JpegImageFile(padded) as other:
+    with JpegImageFile(BytesIO(_with_noise(checked.content))) as other:
         return ImageChops.difference(image, other).getbbox() is None
+
+
+def _with_noise(content: bytes) -> bytes:
+    """Add noise before the end marker, at once and after the restart that is next."""
+    restarts = RESTART.findall(content)
+    following = (restarts[-1][0] + 1) % 8 if restarts else 0
+    noise = NOISE + bytes([0xFF, 0xD0 + following]) + NOISE
+    return content[:-2] + noise + content[-2:]
