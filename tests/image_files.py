@@ -17,7 +17,7 @@ PASSES = (  # of an interlaced PNG: first column and row, steps
     (1, 0, 2, 2),
     (0, 1, 1, 2),
 )
-TYPES = {1: "B", 2: "c", 3: "H", 4: "I", 5: "II", 16: "Q"}  # of a TIFF tag's values
+TYPES = {1: "B", 3: "H", 4: "I"}  # of a TIFF tag's values
 SIZE = 8  # pixels a side of the small TIFF files
 INKS = bytes(range(1, 1 + SIZE * SIZE))  # their levels
 

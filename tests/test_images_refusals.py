@@ -39,6 +39,7 @@ def refuse(tmp_path):
 
 
 ROW = bytes(1 + 8)
+TAG_256, TAG_258 = struct.pack("<HHI", 256, 3, 1), struct.pack("<HHI", 258, 3, 1)
 DAMAGED = {
     "no rows": (png_of(png_header(8, 8), b""), "is truncated"),
     "too few rows": (png_of(png_header(8, 8), ROW * 7), "is truncated"),
@@ -105,6 +106,7 @@ DAMAGED = {
     "coarse colours": (grey_tiff({262: (3, 6)}), "stores colours more coarsely"),
     "a table far away": (b"II+\0\x08\0\0\0" + b"\xff" * 8, "is truncated"),
     "a table cut off": (grey_tiff()[:-20], "is truncated"),
+    "two widths": (grey_tiff({258: (3, 8)}).replace(TAG_258, TAG_256), "is damaged"),
     "12 bits": (grey_tiff({258: (3, 12)}, bytes(96)), "has 12 bits for a level"),
     "32 bits": (grey_tiff({258: (3, 32)}, bytes(256)), "has 32 bits for a level"),
     "signed": (grey_tiff({339: (3, 2)}), "holds signed or floating-point numbers"),

@@ -136,6 +136,9 @@ def _opened(
     decoder, file = FORMATS[name].decoder, BytesIO(checked.content)
     with _quietly(), _strictly(), refusing(), decoder(file) as image:
         _check_size(image.size, most_pixels)
+        # A file that two readers understand differently is a trap for one of them.
+        if checked.size and sorted(checked.size) != sorted(image.size):
+            raise Refused("is damaged")
         if any(tile[0] == RUN_LENGTHS for tile in image.tile):
             raise Refused("is a run-length BMP", "save it as PNG")
         yield name, checked, image

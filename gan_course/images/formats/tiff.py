@@ -114,16 +114,19 @@ def _table(content: bytes) -> dict[int, Tag]:
     (start,) = struct.unpack_from(offset, content, 8 if big else 4)
     (rows,) = struct.unpack_from(number, content, start)
     start += struct.calcsize(number)
-    tags = {}
+    tags, behind = {}, 0
     for at in range(start, start + rows * row.size, row.size):
         key, kind, count, field = row.unpack_from(content, at)
         length = BYTES.get(kind, 0) * count
         if length > len(field):
             (place,) = struct.unpack(offset, field)
-            if place + length > len(content):
+            behind += length
+            if max(place + length, behind) > len(content):
                 raise Refused("is truncated")
             field = content[place : place + 8]
         letter = UNSIGNED.get(kind) if count else None
         value = struct.unpack_from(order + letter, field)[0] if letter else None
+        if key in tags:  # readers differ in which of two they believe
+            raise Refused("is damaged")
         tags[key] = Tag(kind, count, value)
     return tags
