@@ -21,6 +21,11 @@ def check_safe_cross_entropy(loss: Callable[[Tensor, Tensor], Tensor]) -> None:
     logits = torch.cat([logits, logits.flip(1) - 1])
     labels = torch.tensor([1, 0, 2, 1])
     value = loss(logits, labels)
+    expect(
+        not (isinstance(value, Tensor) and value.ndim == 0 and value.isnan()),
+        "The loss of moderate logits is NaN, the logarithm of a negative number: add "
+        "up the powers exp(shifted), not the logits.",
+    )
     expect_tensor(value, (), "the loss")
     _explain_wrong_loss(value, logits, labels)
     huge = torch.tensor([[1000.0, 0.0, 0.0], [1000.0, -1000.0, 500.0]])
@@ -37,6 +42,13 @@ def check_safe_cross_entropy(loss: Callable[[Tensor, Tensor], Tensor]) -> None:
         "its own largest logit, with amax(dim=1, keepdim=True).",
     )
     expect_close(apart, 0.0, "An answer that is sure and right must cost nothing.")
+    wrong = loss(torch.tensor([[1000.0, -1000.0, 0.0]]), torch.tensor([1]))
+    expect(
+        wrong.isfinite(),
+        "An answer that is sure and wrong costs infinitely much in your loss: it is "
+        "the *largest* logit of each row that must become 0, not that of the label.",
+    )
+    expect_close(wrong, 2000.0, "A logit 2000 below the largest must cost 2000.")
 
 
 def _explain_wrong_loss(value: Tensor, logits: Tensor, labels: Tensor) -> None:
@@ -51,6 +63,12 @@ def _explain_wrong_loss(value: Tensor, logits: Tensor, labels: Tensor) -> None:
         not torch.isclose(value, by_column),
         "You subtracted the largest logit of each column, another number for each "
         "class; that changes the probabilities. Take the largest of each row, dim=1.",
+    )
+    divided = cross_entropy(logits / largest.unsqueeze(1), labels)
+    expect(
+        not torch.isclose(value, divided),
+        "You divided by the largest logit; that changes the probabilities. Only what "
+        "is *added* to all logits of a row cancels.",
     )
     expect(
         not torch.isclose(value, right + largest.mean()),
@@ -112,6 +130,14 @@ def check_pixel_slopes(pixel_slopes: Callable[..., Tensor]) -> None:
         "ReLU stands at the hidden layer: mask where z > 0, before W1, and not by the "
         "pixels.",
     )
+    expect(
+        not torch.allclose(slopes, (W2[0] * on) @ W1),
+        "These are the slopes of logit 0; take row k of W2.",
+    )
+    expect(
+        not torch.allclose(slopes, -(W2[1] * on) @ W1),
+        "Your slopes have the wrong sign: a logit rises with its slope.",
+    )
     expect_close(
         slopes,
         (W2[1] * on) @ W1,
@@ -147,6 +173,12 @@ def check_receptive_field(receptive_field: Callable[[list], int]) -> None:
         "With stride 1 the step stays as it is: strides multiply, they do not add up.",
     )
     expect(two == 5, f"Two convolutions with kernel 3 see 5 pixels, not {two}.")
+    wider = receptive_field([(7, 1)])
+    expect(
+        wider == 7,
+        f"One convolution with kernel 7 sees 7 pixels, not {wider}: a layer adds "
+        "kernel - 1 steps, whatever its kernel.",
+    )
     pooled = receptive_field([(3, 1), (2, 2)])
     expect(
         pooled != 5,
@@ -159,6 +191,10 @@ def check_receptive_field(receptive_field: Callable[[list], int]) -> None:
         f"not {pooled}.",
     )
     three = receptive_field([(3, 1), (2, 2), (3, 1)])
+    expect(
+        three != 10,
+        "The step grows with the stride of a layer, not with its kernel.",
+    )
     expect(
         three != 6,
         "After a pooling neighbours lie two pixels apart, so the next convolution "
@@ -179,7 +215,8 @@ def check_receptive_field(receptive_field: Callable[[list], int]) -> None:
 @Exercise(
     todo="say how many pairs there can be, and divide the counts",
     success="each row holds the shares of one digit's pictures",
-    hint="A table of 10 classes has 10 · 10 entries, whether each occurs or not.",
+    hint="A table of `classes` classes has classes · classes entries, whether each "
+    "occurs or not.",
 )
 def check_confusion(confusion: Callable[[Tensor, Tensor, int], Tensor]) -> None:
     """`confusion(labels, named, classes)[i, j]`: share of class i that was named j."""
@@ -212,6 +249,12 @@ def check_confusion(confusion: Callable[[Tensor, Tensor, int], Tensor]) -> None:
     expect(
         not torch.allclose(table, (counts / 3).double()),
         "You divided by the number of classes; divide each row by its own sum.",
+    )
+    by_name = counts / torch.tensor([6.0, 5, 1]).unsqueeze(1)
+    expect(
+        not torch.allclose(table, by_name.double()),
+        "You divided row i by how often i was *named*; divide it by how many pictures "
+        "of i there are, the sum of its counts.",
     )
     expect_close(table.sum(dim=1), 1.0, "Each row must add up to 1.")
     right = (counts / totals.unsqueeze(1)).double()

@@ -32,6 +32,7 @@
 
 # %% tags=["setup"]
 import torch
+from matplotlib import colormaps
 from safetensors.torch import load_file
 from torch import nn
 from torch.nn.functional import cross_entropy, one_hot, pad
@@ -46,7 +47,6 @@ from gan_course.images import to_float
 from gan_course.metrics.features import recognise
 from gan_course.networks.mlp import Generator
 from gan_course.plots import bars, image_grid, panels, show
-from gan_course.plots.style import COLOURS
 from gan_course.runtime import budget, pick_device, seed_everything
 from gan_course.widgets.live import LiveTraining
 
@@ -114,9 +114,10 @@ def softmax(logits):
 # \qquad
 # \frac{\partial L}{\partial b_k} = p_k - [k = y],$$
 #
-# where $[k = y]$ is 1 for the true class and 0 for the others. The slope is **what was
-# said minus what was true**, times the input. The vector of all these slopes is the
-# *gradient*. PyTorch finds gradients by itself (*autograd*); do both agree?
+# where $[k = y]$ is 1 for the true class and 0 for the others. The slope by a logit is
+# the *excess*, **what was said minus what was true**; that by a weight is the excess
+# times the input. The vector of all slopes is the *gradient*. PyTorch finds gradients
+# by itself (*autograd*); do both agree?
 
 
 # %%
@@ -238,11 +239,11 @@ check.check_safe_cross_entropy(safe_cross_entropy)
 # $$z = W_1 x + b_1, \qquad h = \max(z, 0), \qquad \ell = W_2 h + b_2.$$
 #
 # Its gradient follows from the chain rule, from back to front, hence *backpropagation*.
-# Let $e = p - [k = y]$ be the slope by the logits, as above. For $W_2$ the input is
-# $h$, so its slope is $e\,h^\top$. On to $h$: number $h_i$ enters logit $k$ with weight
-# $W_{2,ki}$, so its slope is $(W_2^\top e)_i$. ReLU lets a slope pass where $z$ was
-# positive and stops it elsewhere. What is left is the slope by $z$, and for $W_1$ the
-# input is $x$:
+# Let $e$ hold the excess $p_k - [k = y]$ of each class, the slope by the logits. For
+# $W_2$ the input is $h$, so its slope is $e\,h^\top$. On to $h$: number $h_i$ enters
+# logit $k$ with weight $W_{2,ki}$, so its slope is $(W_2^\top e)_i$. ReLU lets a slope
+# pass where $z$ was positive and stops it elsewhere. What is left is the slope by $z$,
+# and for $W_1$ the input is $x$:
 #
 # $$\frac{\partial L}{\partial z} = (W_2^\top e) \odot [z > 0], \qquad
 # \frac{\partial L}{\partial W_1} = \frac{\partial L}{\partial z}\,x^\top.$$
@@ -262,9 +263,9 @@ claim("two linear layers are one", error, "<", 1e-5, name="error")
 def backpropagate(inputs, labels, W1, b1, W2, b2):
     z = inputs @ W1.T + b1
     h = z.clamp(min=0)
-    e = (softmax(h @ W2.T + b2) - one_hot(labels, len(W2))) / len(inputs)
-    by_z = (e @ W2) * (z > 0)
-    return by_z.T @ inputs, by_z.sum(dim=0), e.T @ h, e.sum(dim=0)
+    excess = (softmax(h @ W2.T + b2) - one_hot(labels, len(W2))) / len(inputs)
+    by_z = (excess @ W2) * (z > 0)
+    return by_z.T @ inputs, by_z.sum(dim=0), excess.T @ h, excess.sum(dim=0)
 
 
 network = nn.Sequential(first, nn.ReLU(), second)
@@ -344,12 +345,12 @@ show(figure, alt="Forty-five white digits on black in many type faces and slants
 # *accuracy*, the share whose largest logit is that of the label: what counts is how a
 # network does on pictures that it never saw.
 #
-# A gradient over all pictures would be slow. One over a *batch* of 64 points in nearly
-# the same direction, so we take a step for each batch. When every picture was used
-# once, an *epoch* is over. An *optimiser* turns gradients into steps; ours, Adam,
-# adapts the step of each parameter to the usual size of its slopes. Here is one step,
-# four moves that never change: the loss, clear the old gradients, `backward()` for the
-# new ones, and `step()`.
+# A gradient over all pictures would be slow. That of a *batch*, 64 pictures drawn at
+# random, has the same direction on average and costs less than a hundredth, so we take
+# a step for each batch. When every picture was used once, an *epoch* is over. An
+# *optimiser* turns gradients into steps; ours, Adam, adapts the step of each parameter
+# to the usual size of its slopes. Here is one step, four moves that never change: the
+# loss, clear the old gradients, `backward()` for the new ones, and `step()`.
 
 
 # %%
@@ -461,7 +462,8 @@ claim("moved by three pixels, most are misread", score, "<", 0.5, name="accuracy
 # *channel*, a picture of where its pattern was found, called a *feature map*. The next
 # layer's kernels look at all of these together: from $m$ channels to one more there are
 # $3 · 3 · m$ weights and a bias. Our first layer makes 16 maps from one picture with
-# 160 parameters; a dense layer to as many numbers would need 9,847,040.
+# 160 parameters; a
+# *dense* layer, from every input to every output as in section 1, would need 9,847,040.
 #
 # After each convolution comes ReLU, then *max pooling*: of every 2 × 2 square it keeps
 # the largest number, so the maps shrink to half, 28 → 14 → 7 → 3, and it matters less
@@ -552,8 +554,8 @@ check.check_receptive_field(receptive_field)
 # %% [markdown]
 # ## 5 · Linear, MLP, CNN
 #
-# Three networks, from simple to structured. Dense layers with hidden layers between
-# them are called a *multilayer perceptron* (MLP), a network of convolutions a
+# Three networks, from simple to structured. Dense layers, with ReLU between them,
+# are called a *multilayer perceptron* (MLP), a network of convolutions a
 # *convolutional neural network* (CNN).
 
 
@@ -632,9 +634,10 @@ claim("six pixels: the CNN is ahead of the MLP", lead, ">", 0.25, name="differen
 # %% [markdown]
 # Left, none of the networks has ever seen a moved digit. The MLP hardly gains anything
 # over the linear one, with 26 times the parameters; the CNN reads most digits three
-# pixels away, because its kernels do not care where they are. Right, they were trained
-# within the grey area. Look beyond it: what the MLP learnt about four pixels says
-# little to it about six.
+# pixels away, because its kernels do not care where they are. (The dense layer behind
+# them does, so that six pixels are too many.) Right, they were trained within the grey
+# area. Look beyond it: what the MLP learnt about four pixels says little to it about
+# six.
 
 # %%
 moved_tests, _ = moved(test_images, test_labels)
@@ -651,7 +654,7 @@ figure = bars(heights, names, ylabel="accuracy", title=title)
 show(
     figure,
     alt="Bars of accuracy: the linear network is far below the MLP, which is below the "
-    "CNN, near 1. In the type faces left out each is a little lower.",
+    "CNN, near 1. In the type faces left out each is lower, the CNN hardly.",
 )
 
 claim("moved digits, linear network", known["linear"], "<", 0.75, name="accuracy")
@@ -664,7 +667,7 @@ claim("the CNN in type faces left out", new["CNN"], ">", 0.95, name="accuracy")
 # hidden layer makes most moved digits readable, and convolutions make nearly all of
 # them so, with less than a third of the MLP's parameters. The number of parameters is
 # not the secret; *the structure of the network fits that of pictures*. In type faces
-# that nobody has seen each network loses a little, the CNN least.
+# that nobody has seen the linear network loses most and the CNN least.
 #
 # Does it read handwriting, too? One epoch of the same `train` on the 60,000 training
 # pictures of MNIST gives this CNN more than 98 % on the 10,000 test pictures. A test of
@@ -734,9 +737,10 @@ show(
 
 # %% [markdown]
 # Orange cells are positive, purple negative. Find a kernel that is orange on one side
-# and purple on the other: its map is bright along the edges that run that way and dark
-# elsewhere. Nobody asked for edge detectors; they turned out to help. Thin frames are
-# the padding at work: its zeros are grey, not black.
+# and purple on the other, with about as much of each: its map is bright along the edges
+# that run that way and dark elsewhere. Nobody asked for edge detectors; they turned out
+# to help. (Where purple outweighs orange the background is bright, since black is −1.
+# Thin frames are the padding at work: its zeros are grey, not black.)
 #
 # After three stages, one dense layer makes 64 numbers of each picture, its *features*.
 # How are pictures arranged by them? As in notebook 01, the singular value decomposition
@@ -754,6 +758,7 @@ def share_between(vectors, labels):
 
 with torch.no_grad():
     features = cnn.body(moved_tests)
+TEN_COLOURS = colormaps["tab10"]
 spaces = {"784 pixels": moved_tests.flatten(1), "64 features": features}
 figure, (axes,) = panels(1, 2, height=430)
 for axis, (title, vectors) in zip(axes, spaces.items()):
@@ -761,7 +766,7 @@ for axis, (title, vectors) in zip(axes, spaces.items()):
     places = vectors @ torch.linalg.svd(vectors, full_matrices=False).Vh[:2].T
     axis.scatter(*places[:500].T, s=0)
     for (x, y), digit in zip(places[:500].tolist(), test_labels.tolist()):
-        axis.text(x, y, digit, color=COLOURS[digit % 6], size=9, ha="center")
+        axis.text(x, y, digit, color=TEN_COLOURS(digit), size=9, ha="center")
     axis.set(title=title, xticks=[], yticks=[])
     axis.grid(visible=False)
 show(
@@ -857,7 +862,7 @@ kinds = {
     "mean digits": means, "shuffled\nsquares": shuffled_squares(test_images),
     "shuffled\npixels": shuffled_pixels(test_images), "noise": noise(test_images),
 }  # fmt: skip
-readers = {"CNN without other": centred["CNN"], "linear": linear_judge, "CNN": judge}
+readers = {"CNN, ten classes": centred["CNN"], "linear": linear_judge, "CNN": judge}
 shares = {
     name: [share_recognised(network, pictures) for pictures in kinds.values()]
     for name, network in readers.items()
@@ -888,20 +893,22 @@ blurred = share_recognised(judge, means)
 claim("even mean pictures are recognised", blurred, ">", 0.5, name="share")
 
 # %% [markdown]
-# Look at the right half first. Without *other*, the network finds digits in jumbled
-# strokes, and in some runs even in noise. With it, both judges refuse nearly all of
-# that, but the linear one pays for it on the left: it turns away many real digits as
-# well. What *no digit* looks like cannot be said in a weighted sum of pixels.
+# A judge is known by two numbers: the share that it recognises of real digits, its
+# *ceiling*, and of nothing, its *floor*. Look at the right half first. Without *other*,
+# the network finds digits in jumbled strokes, and in some runs even in noise. With it,
+# both judges refuse nearly all of that, but the linear one pays for it on the left: it
+# turns away many real digits as well. What *no digit* looks like cannot be said in a
+# weighted sum of pixels without turning away real digits.
 #
 # Look at the *mean digits*, too. Each is the average of all pictures of one digit, a
 # blur, and is recognised. So a generator that draws ten blurs and nothing else would
 # get full marks. **No share of recognised pictures stands without a look at variety
 # beside it**: which digits were drawn, and how much do they differ?
 #
-# The judges of the course, which `recognise` asks, were trained in this way, on more
-# pictures: also bent, frayed and speckled ones, since generators draw such. One has
-# exactly this architecture, the other, which we ask here, a different one. How often
-# does our judge agree with it on generated pictures?
+# The course has two judges, trained in this way on more pictures: also bent, frayed and
+# speckled ones, since generators draw such. The first has exactly this architecture,
+# the second another one. `recognise` asks the second. How often does our judge agree
+# with it on generated pictures?
 
 # %%
 generator = Generator()
@@ -922,11 +929,11 @@ ours_only, theirs_only = ours & ~course.recognised, ~ours & course.recognised
 parts = [drawn[chosen][:10] for chosen in (both, ours_only, theirs_only)]
 title = "Recognised by both, by our judge only, by the course's judge only"
 figure = image_grid(torch.cat(parts), columns=10, title=title)
-show(figure, alt="Three rows of ten generated digits; the first row is the cleanest.")
+show(figure, alt="Three rows of ten generated digits, clean and ragged ones in each.")
 
 # %% [markdown]
 # Judge the judges: the second row holds what only ours accepts, the third what only the
-# other does. Where they differ you may waver yourself.
+# other does. Sometimes you will waver yourself, sometimes not.
 #
 # ## 8 · What if we ask for what pleases the judge?
 #
@@ -959,7 +966,7 @@ figure = image_grid(rows, columns=10, title=title)
 show(
     figure,
     alt="Ten clear digits; the same ten with faint smudges, still easy to read; and "
-    "ten squares of noise in which nothing can be read.",
+    "ten squares of noise in which hardly anything can be read.",
 )
 
 
@@ -980,8 +987,8 @@ claim("and sees none in the noise", share, "<", 0.05, name="share")
 # %% [markdown]
 # Read the second row yourself: a few smudges, and every digit is what it was. Our judge
 # is at least 90 % sure of another one. In the third row it sees digits although it was
-# trained to refuse noise, and refused all that we showed it: not *this* noise, made for
-# this judge. The other judge is taken in by neither.
+# trained to refuse noise. It refused all the noise that we drew; this noise was made
+# for it. The course's judge is taken in by neither.
 #
 # So **whoever is graded by a judge must not learn from it**: the course tunes on one
 # judge and reports the other. And keep the idea. A network that moves pixels to please

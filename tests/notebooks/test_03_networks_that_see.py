@@ -23,12 +23,13 @@ VARIANTS = {
         "count=2_000, split": "count=800, split",
         "budget(cpu=2, gpu=8)": "1",
         "budget(cpu=4, gpu=16)": "1",
+        "budget(cpu=3, gpu=12)": "1",
         "epochs=100": "epochs=1",
         "weights.T + biases) - one_hot(labels, len(weights))": "weights.T + biases)",
         "learning_rate, losses = 1.0, []": "learning_rate, losses = 0.0, []",
         "[[0.0, 2.0], [-2.0, -1.0], [2.0, -0.5]]": "[[0.0, 9], [-9, -1], [9, -1]]",
         "(second(first(points)) - one": "(second(first(points).relu()) - one",
-        "by_z = (e @ W2) * (z > 0)": "by_z = e @ W2",
+        "by_z = (excess @ W2) * (z > 0)": "by_z = excess @ W2",
         "2e-3 * (1 - seen / total)": "0.0",
         "- accuracy(learner, test_images, test_labels)": (
             "- accuracy(learner, images[:100], labels[:100])"
@@ -44,7 +45,7 @@ VARIANTS = {
     "readers are linear, judges are not; nothing moves, nothing is other": {
         "Convolutional(10)": "linear_network()",
         "linear_network(11)": "Convolutional(11).to(device)",
-        "budget(cpu=2, gpu=8)": "1",
+        "budget(cpu=3, gpu=12)": "1",
         "features = cnn.body(moved_tests)": "features = cnn(moved_tests)",
         "kernels = cnn.body[0][0].weight": "kernels = convolution.weight",
         "maps = cnn.body[0][:2](test_images[:1])": (
@@ -221,6 +222,10 @@ def test_safe_cross_entropy(solutions, stubs):
             "not shifted": of(lambda logits: 0, right_sum),
             "one shift for all rows": of(torch.max, right_sum),
             "the largest of each column": of(lambda x: x.amax(dim=0), right_sum),
+            "the logit of the label": lambda x, y: of(
+                lambda logits: logits.gather(1, y.unsqueeze(1)), right_sum
+            )(x, y),
+            "divided": lambda x, y: cross_entropy(x / row(x), y),
             "no keepdim": of(lambda x: x.amax(dim=1), right_sum),
             "the sum of the logits as they were": of(row, lambda _, x: x.logsumexp(1)),
             "no logarithm": of(row, lambda s, _: s.exp().sum(dim=1)),
@@ -296,6 +301,7 @@ def test_receptive_field(solutions, stubs):
             "step is the stride": of(right, lambda step, stride: stride),
             "strides added": of(right, lambda step, stride: step + stride),
             "always one": of(lambda k, s, step: 1, times),
+            "always two": of(lambda k, s, step: 2 * step, times),
         },
     )
 
