@@ -5,7 +5,7 @@ import torch
 
 from gan_course.checks import start_here
 from tests.exercise_answers import assert_checks_answers
-from tests.notebook_source import assert_broken_variants_cover, definitions, run
+from tests.notebook_source import assert_broken_variants_cover, run
 
 NAME = "00_start_here"
 
@@ -42,16 +42,6 @@ def test_claims_fail_under_their_broken_variant(text):
     replace = {"status = report.main()": "", **BROKEN[text]}
     made = {claim.text: claim.holds for claim in run(NAME, replace, until=text)}
     assert not made[text]
-
-
-@pytest.fixture(scope="module")
-def solutions():
-    return definitions(NAME, tag="solution")
-
-
-@pytest.fixture(scope="module")
-def stubs():
-    return definitions(NAME, tag="stub")
 
 
 def test_negative(solutions, stubs):

@@ -6,7 +6,7 @@ from torch.nn.functional import conv2d
 
 from gan_course.checks import images_are_matrices as checks
 from tests.exercise_answers import assert_checks_answers
-from tests.notebook_source import assert_broken_variants_cover, definitions, run
+from tests.notebook_source import assert_broken_variants_cover, run
 
 NAME = "01_images_are_matrices"
 
@@ -59,21 +59,6 @@ def test_every_claim_has_a_broken_variant():
 def test_claims_fail_under_their_broken_variant(text):
     made = {claim.text: claim.holds for claim in run(NAME, BROKEN[text], until=text)}
     assert not made[text]
-
-
-@pytest.fixture(scope="module")
-def taught():
-    return definitions(NAME)
-
-
-@pytest.fixture(scope="module")
-def solutions():
-    return definitions(NAME, tag="solution")
-
-
-@pytest.fixture(scope="module")
-def stubs():
-    return definitions(NAME, tag="stub")
 
 
 @pytest.mark.parametrize("k", [1, 2, 3, 5])

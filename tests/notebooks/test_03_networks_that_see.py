@@ -11,7 +11,7 @@ from gan_course.datasets import load
 from gan_course.images import to_float
 from gan_course.networks.classifier import plain_classifier
 from tests.exercise_answers import assert_checks_answers
-from tests.notebook_source import assert_broken_variants_cover, definitions, run
+from tests.notebook_source import assert_broken_variants_cover, run
 
 NAME = "03_networks_that_see"
 
@@ -114,21 +114,10 @@ def test_claims_fail_under_their_broken_variant(variant):
 
 
 @pytest.fixture(scope="module")
-def shown():
+def shown(taught):
     """What the cells define, and the device, which they pick when they run."""
-    namespace = definitions(NAME)
-    namespace["device"] = torch.device("cpu")
-    return namespace
-
-
-@pytest.fixture(scope="module")
-def solutions():
-    return definitions(NAME, tag="solution")
-
-
-@pytest.fixture(scope="module")
-def stubs():
-    return definitions(NAME, tag="stub")
+    taught["device"] = torch.device("cpu")
+    return taught
 
 
 def test_the_network_on_the_page_is_the_first_judge_of_the_package(shown):

@@ -98,45 +98,40 @@ def test_claims_fail_under_their_broken_variant(variant):
 
 
 @pytest.fixture(scope="module")
-def shown():
-    return definitions(NAME)
+def solutions(taught):
+    return _beside(definitions(NAME, tag="solution"), taught)
 
 
 @pytest.fixture(scope="module")
-def solutions(shown):
-    return _beside(definitions(NAME, tag="solution"), shown)
+def stubs(taught):
+    return _beside(definitions(NAME, tag="stub"), taught)
 
 
-@pytest.fixture(scope="module")
-def stubs(shown):
-    return _beside(definitions(NAME, tag="stub"), shown)
-
-
-def _beside(namespace, shown):
+def _beside(namespace, taught):
     """Let functions of a namespace see what the setup cells define."""
-    namespace.update({k: v for k, v in shown.items() if k not in namespace})
+    namespace.update({k: v for k, v in taught.items() if k not in namespace})
     return namespace
 
 
 @pytest.mark.parametrize("network", ["Generator", "Discriminator"])
-def test_the_networks_on_the_page_are_those_of_the_package(shown, network):
-    page, package = shown[network](), getattr(mlp, network)()
+def test_the_networks_on_the_page_are_those_of_the_package(taught, network):
+    page, package = taught[network](), getattr(mlp, network)()
     page.load_state_dict(package.state_dict())
     inputs = torch.randn(4, 100) if network == "Generator" else torch.randn(4, 784)
     assert torch.equal(page(inputs), package(inputs))
 
 
-def test_the_losses_on_the_page_are_those_of_the_package(shown):
+def test_the_losses_on_the_page_are_those_of_the_package(taught):
     real, fake = torch.randn(2, 40, 1) * 10
-    page, package = shown["discriminator_loss"], losses.discriminator_loss
+    page, package = taught["discriminator_loss"], losses.discriminator_loss
     assert torch.equal(page(real, fake), package(real, fake))
-    assert torch.equal(shown["generator_loss"](fake), losses.generator_loss(fake))
+    assert torch.equal(taught["generator_loss"](fake), losses.generator_loss(fake))
 
 
-def test_r1_on_the_page_is_the_squared_gradient(shown):
+def test_r1_on_the_page_is_the_squared_gradient(taught):
     real = torch.randn(6, 2, dtype=torch.float64, requires_grad=True)
     logits = (real**3).sum(dim=1, keepdim=True)
-    penalty = shown["r1_penalty"](real, logits)
+    penalty = taught["r1_penalty"](real, logits)
     assert torch.allclose(penalty, (9 * real**4).sum(dim=1).mean())
 
 
@@ -171,8 +166,8 @@ def test_smoothed_loss(solutions, stubs):
     )
 
 
-def test_discriminator_gradients(solutions, stubs, shown):
-    loss_of = shown["discriminator_loss"]
+def test_discriminator_gradients(solutions, stubs, taught):
+    loss_of = taught["discriminator_loss"]
 
     def no_detach(generator, discriminator, real, latents):
         loss = loss_of(discriminator(real), discriminator(generator(latents)))
@@ -191,7 +186,7 @@ def test_discriminator_gradients(solutions, stubs, shown):
         loss.backward()
         return loss
 
-    def latents_shown(generator, discriminator, real, latents):
+    def latents_taught(generator, discriminator, real, latents):
         loss = loss_of(discriminator(real), discriminator(latents))
         loss.backward()
         return loss
@@ -204,7 +199,7 @@ def test_discriminator_gradients(solutions, stubs, shown):
             "nothing detached": no_detach,
             "real and generated swapped": swapped,
             "logits detached": logits_detached,
-            "latents shown to D": latents_shown,
+            "latents taught to D": latents_taught,
         },
     )
 
