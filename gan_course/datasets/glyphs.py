@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn.functional import grid_sample
 
 from gan_course.datasets.image_set import ImageSet
+from gan_course.datasets.splits import SPLITS, check_request
 from gan_course.files import cached, data_folder
 
 ATLAS = "glyph_atlas.png"
@@ -54,7 +55,6 @@ FACES = (
     Face("cmtt10.ttf", "CM Typewriter"),
     Face("cmmi10.ttf", "CM Old Style"),
 )
-SPLITS = ("train", "held-out")
 FAMILIES = tuple(dict.fromkeys(face.family for face in FACES))
 
 
@@ -83,22 +83,11 @@ def glyphs(
     Raises:
         ValueError: an argument is out of its range.
     """
-    _check(count, size, split, seed)
+    check_request("glyphs", count, size, (8, 512), split, seed)
     name = f"glyphs-{VERSION}-{size}-{split}-{seed}-{count}"
     tensors = cached(name, lambda: _draw_all(count, size, split, seed))
     images, labels = tensors.pop("images"), tensors.pop("labels")
     return ImageSet("glyphs", images, labels, tensors, tuple("0123456789"))
-
-
-def _check(count: int, size: int, split: str, seed: int) -> None:
-    if count < 1:
-        raise ValueError(f"glyphs got count={count}; ask for at least 1 image.")
-    if not 8 <= size <= 512:
-        raise ValueError(f"glyphs got size={size}; choose 8 to 512 pixels per side.")
-    if split not in SPLITS:
-        raise ValueError(f"glyphs got split={split!r}; choose one of {SPLITS}.")
-    if seed < 0:
-        raise ValueError(f"glyphs got seed={seed}; choose a whole number ≥ 0.")
 
 
 def _draw_all(count: int, size: int, split: str, seed: int) -> dict[str, Tensor]:

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from gan_course.datasets.image_set import ImageSet
+from gan_course.datasets.splits import SPLITS, check_request
 from gan_course.images import load_image, resize
 
-SPLITS = ("train", "held-out")
 HELD_OUT_SHARE = 0.25  # of the columns of each photograph: those at its right
 
 
@@ -174,7 +174,8 @@ def _patches(
     name: str, sources: tuple[str, ...], count: int, size: int, split: str, seed: int
 ) -> ImageSet:
     whole = [photo(source) for source in sources]
-    _check(name, count, size, split, seed, min(map(_largest_side, whole)))
+    largest = min(map(_largest_side, whole))
+    check_request(name, count, size, (8, largest), split, seed)
     random = np.random.default_rng([seed, SPLITS.index(split)])
     labels = random.permutation(np.arange(count) % len(sources))
     squares = np.array([_square(whole[k], size, split, random) for k in labels])
@@ -207,18 +208,3 @@ def _seam(width: int) -> int:
 def _largest_side(whole: Tensor) -> int:
     _, height, width = whole.shape
     return min(height, width - _seam(width))
-
-
-def _check(
-    name: str, count: int, size: int, split: str, seed: int, largest: int
-) -> None:
-    if count < 1:
-        raise ValueError(f"{name} got count={count}; ask for at least 1 image.")
-    if not 8 <= size <= largest:
-        raise ValueError(
-            f"{name} got size={size}; choose 8 to {largest} pixels per side."
-        )
-    if split not in SPLITS:
-        raise ValueError(f"{name} got split={split!r}; choose one of {SPLITS}.")
-    if seed < 0:
-        raise ValueError(f"{name} got seed={seed}; choose a whole number ≥ 0.")

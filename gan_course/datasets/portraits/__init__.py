@@ -12,11 +12,11 @@ from gan_course.datasets.portraits.factors import (
     RANGES,
     random_factors,
 )
+from gan_course.datasets.splits import SPLITS, check_request
 from gan_course.files import cached
 
 __all__ = ["CATEGORIES", "COLOURS", "ODDS", "RANGES", "draw", "portraits"]
 
-SPLITS = ("train", "held-out")
 VERSION = 1  # raise it when the same arguments would give other images
 
 
@@ -48,23 +48,10 @@ def portraits(
     Raises:
         ValueError: an argument is out of its range.
     """
-    _check(count, size, split, seed)
+    check_request("portraits", count, size, (16, 512), split, seed)
     name = f"portraits-{VERSION}-{size}-{split}-{seed}-{count}"
     tensors = cached(name, lambda: _draw_all(count, size, split, seed))
     return ImageSet("portraits", tensors.pop("images"), factors=tensors)
-
-
-def _check(count: int, size: int, split: str, seed: int) -> None:
-    if count < 1:
-        raise ValueError(f"portraits got count={count}; ask for at least 1 image.")
-    if not 16 <= size <= 512:
-        raise ValueError(
-            f"portraits got size={size}; choose 16 to 512 pixels per side."
-        )
-    if split not in SPLITS:
-        raise ValueError(f"portraits got split={split!r}; choose one of {SPLITS}.")
-    if seed < 0:
-        raise ValueError(f"portraits got seed={seed}; choose a whole number ≥ 0.")
 
 
 def _draw_all(count: int, size: int, split: str, seed: int) -> dict[str, Tensor]:
