@@ -1,11 +1,13 @@
 import numpy
 import pytest
 import torch
+from PIL import Image
 
 from gan_course.datasets import glyphs, portraits
 from gan_course.images import resize
 from gan_course.preprocess.outliers import (
     FEWEST,
+    NOISE,
     is_blank,
     is_noise,
     measurements,
@@ -67,6 +69,15 @@ def test_roughness_in_closed_form(generator):
 def test_noise_of_any_size_is_noise(side, generator):
     images = noise(4, side, generator)
     assert is_noise(resize(images, min(side, 64))).all()
+
+
+def test_dithered_photographs_are_hardly_ever_called_noise(photos):
+    pictures = photos.permute(0, 2, 3, 1).numpy()
+    dithered = [Image.fromarray(p).convert("P").convert("RGB") for p in pictures]
+    levels = torch.stack([torch.from_numpy(numpy.array(p)) for p in dithered])
+    levels = levels.permute(0, 3, 1, 2)
+    assert (roughness(levels) > NOISE[1]).sum() >= 10
+    assert is_noise(levels).sum() <= 3
 
 
 def test_pictures_are_not_noise(photos, generator):
