@@ -7,9 +7,10 @@ import pytest
 import torch
 from torch.nn.functional import softplus
 
-from gan_course import losses
 from gan_course.checks import first_gan
+from gan_course.losses import LOSSES
 from gan_course.networks import mlp
+from gan_course.penalties import r1_penalty
 from tests.exercise_answers import assert_checks_answers
 from tests.notebook_source import assert_broken_variants_cover, definitions, run
 
@@ -123,16 +124,19 @@ def test_the_networks_on_the_page_are_those_of_the_package(taught, network):
 
 def test_the_losses_on_the_page_are_those_of_the_package(taught):
     real, fake = torch.randn(2, 40, 1) * 10
-    page, package = taught["discriminator_loss"], losses.discriminator_loss
-    assert torch.equal(page(real, fake), package(real, fake))
-    assert torch.equal(taught["generator_loss"](fake), losses.generator_loss(fake))
+    package = LOSSES["non-saturating"]
+    page = taught["discriminator_loss"](real, fake)
+    assert torch.equal(page, package.discriminator(real, fake))
+    page = taught["generator_loss"](fake)
+    assert torch.equal(page, package.generator(real, fake))
 
 
-def test_r1_on_the_page_is_the_squared_gradient(taught):
+def test_r1_on_the_page_is_the_squared_gradient_and_that_of_the_package(taught):
     real = torch.randn(6, 2, dtype=torch.float64, requires_grad=True)
     logits = (real**3).sum(dim=1, keepdim=True)
     penalty = taught["r1_penalty"](real, logits)
     assert torch.allclose(penalty, (9 * real**4).sum(dim=1).mean())
+    assert torch.equal(penalty, r1_penalty(real, logits))
 
 
 def test_smoothed_loss(solutions, stubs):
