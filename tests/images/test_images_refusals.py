@@ -23,21 +23,6 @@ from tests.image_files import (
     png_of,
 )
 
-
-@pytest.fixture
-def refuse(tmp_path):
-    """Refuse the content of a file, and return the error."""
-
-    def refuse(content, **options):
-        path = tmp_path / "some picture.png"
-        path.write_bytes(content)
-        with pytest.raises(ImageFileError) as raised:
-            load_image(path, **options)
-        return raised.value
-
-    return refuse
-
-
 ROW = bytes(1 + 8)
 TAG_256, TAG_258 = struct.pack("<HHI", 256, 3, 1), struct.pack("<HHI", 258, 3, 1)
 DAMAGED = {

@@ -30,25 +30,6 @@ from tests.downloading import (
 REAL = Path(os.environ.get("GAN_COURSE_DATA", "nowhere")) / "mnist"
 
 
-@pytest.fixture(autouse=True)
-def _short_pauses_and_no_proxy(monkeypatch):
-    monkeypatch.setattr(module, "PAUSE", 0.01)
-    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
-        monkeypatch.delenv(name)
-
-
-@pytest.fixture
-def server():
-    with file_server.running() as server:
-        server.files[NAME] = CONTENT
-        yield server
-
-
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "new folder" / NAME
-
-
 def leave(path, part, note):
     """Leave behind what a process that was killed might leave."""
     path.parent.mkdir()

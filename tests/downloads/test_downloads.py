@@ -1,6 +1,5 @@
 import gzip
 import io
-import os
 import random
 import socket
 import sys
@@ -21,25 +20,6 @@ from tests.downloading import (
     get,
     md5,
 )
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses_and_no_proxy(monkeypatch):
-    monkeypatch.setattr(module, "PAUSE", 0.01)
-    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
-        monkeypatch.delenv(name)
-
-
-@pytest.fixture
-def server():
-    with file_server.running() as server:
-        server.files[NAME] = CONTENT
-        yield server
-
-
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "new folder" / NAME
 
 
 def test_a_file_is_downloaded_once(server, path, capsys):

@@ -22,7 +22,7 @@ from PIL import Image
 from gan_course.images import ImageFileError, image_info, load_image
 from tests.image_files import INKS, encoded, grey_tiff, noise, picture, png
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SECONDS, MEGABYTES = 20, 150  # for one file; a healthy one takes 0.002 s and 1 MB
 FILES = {
     "grey.png": encoded(picture("L"), "PNG"),
@@ -136,7 +136,8 @@ def test_a_thousand_broken_files(tmp_path):
         if name.endswith(".png") and index // len(names) % 2:
             name, content = f"signed {name}", signed(content)
         (tmp_path / f"{index:04d} {name}").write_bytes(content)
-    command = f"from tests.test_image_fuzz import load_all; load_all({str(tmp_path)!r})"
+    module = "tests.images.test_image_fuzz"
+    command = f"from {module} import load_all; load_all({str(tmp_path)!r})"
     result = subprocess.run(
         [sys.executable, "-c", command],
         cwd=ROOT,

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
-from gan_course.images import ImageFileError, image_info, load_image
+from gan_course.images import image_info, load_image
 from tests.image_files import (
     chunk,
     encoded,
@@ -21,20 +21,6 @@ from tests.image_files import (
     png_header,
     png_of,
 )
-
-
-@pytest.fixture
-def refuse(tmp_path):
-    """Refuse the content of a file, and return the error."""
-
-    def refuse(content, **options):
-        path = tmp_path / "some picture.png"
-        path.write_bytes(content)
-        with pytest.raises(ImageFileError) as raised:
-            load_image(path, **options)
-        return raised.value
-
-    return refuse
 
 
 def webp_canvas(width, height):
