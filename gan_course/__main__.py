@@ -1,10 +1,14 @@
 """The commands of the course: `python -m gan_course COMMAND`."""
 
 import sys
+import warnings
 from collections.abc import Sequence
 
 from gan_course.commands.command import Command, dispatch, no_options
 from gan_course.commands.data import DATA
+from gan_course.commands.recipes import RECIPES_COMMAND
+from gan_course.commands.sample import SAMPLE
+from gan_course.commands.train import TRAIN
 from gan_course.doctor import report
 
 PROGRAM = "python -m gan_course"
@@ -16,6 +20,9 @@ COMMANDS = (
         lambda _options: report.main(),
     ),
     DATA,
+    RECIPES_COMMAND,
+    TRAIN,
+    SAMPLE,
 )
 
 
@@ -24,7 +31,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if hasattr(sys.stdout, "reconfigure"):
         # A console that cannot print ✓ shows a question mark instead of stopping.
         sys.stdout.reconfigure(errors="replace")
-    return dispatch(PROGRAM, COMMANDS, sys.argv[1:] if arguments is None else arguments)
+    with warnings.catch_warnings():
+        warnings.showwarning = _say
+        given = sys.argv[1:] if arguments is None else arguments
+        return dispatch(PROGRAM, COMMANDS, given)
+
+
+def _say(message: Warning | str, *_where: object) -> None:
+    """Print a warning as the sentence that it is, without the line of code behind."""
+    print(message, file=sys.stderr)
 
 
 if __name__ == "__main__":

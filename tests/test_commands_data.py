@@ -5,7 +5,7 @@ import gan_course.datasets.download as downloading
 from gan_course.__main__ import main
 from gan_course.commands.cards import laid_out, section
 from gan_course.commands.data import table
-from gan_course.datasets import SETS
+from gan_course.datasets import SETS, load
 from gan_course.files import data_folder
 from gan_course.images import resize, save_image
 from gan_course.preprocess import clean_folder
@@ -114,7 +114,7 @@ def test_an_interrupted_download_says_that_it_continues(run, monkeypatch):
 
     monkeypatch.setitem(SETS, "mnist", lambda split="train": interrupt())
     status, _, error = run("get", "mnist")
-    assert (status, error) == (1, "\nInterrupted; the same command continues.\n")
+    assert (status, error) == (130, "\nInterrupted; the same command continues.\n")
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -162,6 +162,53 @@ def test_a_folder_that_cannot_be_checked_is_one_sentence(run, tmp_path):
         status, printed, error = run("check", folder)
         assert (status, printed) == (1, "")
         assert str(folder) in error and error.count("\n") == 1
+
+
+def test_a_set_is_packed_into_one_file(run, tmp_path):
+    file = tmp_path / "new" / "glyphs.npy"
+    status, printed, error = run("pack", "glyphs", "-o", file, "--count", "9")
+    assert (status, error) == (0, "")
+    assert printed == f"{file}: 9 images, 28×28 grey, 0.0 MB\n"
+    packed = load("array", path=file).images
+    assert torch.equal(packed, load("glyphs", count=9).images)
+
+
+def test_options_of_a_set_are_passed_on(run, tmp_path):
+    options = {"count": 4, "size": 16, "split": "held-out", "seed": 2}
+    words = [word for name, value in options.items() for word in (f"--{name}", value)]
+    assert run("pack", "portraits", "-o", tmp_path / "p.npy", *words)[0] == 0
+    packed = load("array", path=tmp_path / "p.npy").images
+    assert torch.equal(packed, load("portraits", **options).images)
+
+
+def test_a_folder_is_packed_with_its_report(run, tmp_path):
+    folder = tmp_path / "my images"
+    folder.mkdir()
+    pictures(folder, 3)
+    file = tmp_path / "mine.npy"
+    status, printed, _ = run("pack", folder, "-o", file, "--size", "16")
+    assert status == 0
+    cleaning = clean_folder(folder, size=16)
+    report, told = printed.removesuffix("\n").rsplit("\n", 1)
+    assert report == str(cleaning.report)
+    assert told == f"{file}: 3 images, 16×16 RGB, 0.0 MB"
+    assert torch.equal(load("array", path=file).images, cleaning.images)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["ring"], "ring is a set of points; pack a set of images."),
+        (["folder"], "Name the folder itself: data pack FOLDER -o FILE.npy."),
+        (["digits", "--size", "8"], "digits has no option 'size'; it has none."),
+        (["glyfs"], "Did you mean 'glyphs'?"),
+    ],
+)
+def test_what_cannot_be_packed_is_one_sentence(run, tmp_path, arguments, sentence):
+    status, printed, error = run("pack", *arguments, "-o", tmp_path / "x.npy")
+    assert (status, printed) == (1, "")
+    assert error.endswith(f"{sentence}\n") and error.count("\n") == 1
+    assert not (tmp_path / "x.npy").exists()
 
 
 CARD = """\
@@ -216,7 +263,7 @@ def test_several_names_share_a_card(run):
     ("arguments", "status", "sentence"),
     [
         (["lst"], 2, "There is no command 'lst'; did you mean 'list'?"),
-        (["xyz"], 2, "There is no command 'xyz'; choose list, get, card, check."),
+        (["xyz"], 2, "There is no command 'xyz'; choose list, get, card, check, pack."),
         (
             ["check", "here", "--max-pixel", "3"],
             2,
@@ -235,6 +282,7 @@ def test_a_mistyped_word_is_one_sentence(run, arguments, status, sentence):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
+        (["pack", "x"], "The following arguments are required: -o/--out; see python"),
         (["get"], "The following arguments are required: NAME; see python -m gan_co"),
         (["check", "x", "--size", "0"], "Argument --size: '0' is not a whole number"),
         (["check", "x", "--max-pixels", "1e6"], "Argument --max-pixels: '1e6' is not"),
@@ -253,7 +301,7 @@ def test_help_lists_the_commands_and_their_options(run, capsys):
     status, printed, _ = run("--help")
     assert status == 0
     assert printed.startswith("usage: python -m gan_course data COMMAND [OPTIONS]\n")
-    for name in ("list", "get", "card", "check"):
+    for name in ("list", "get", "card", "check", "pack"):
         assert f"\n  {name:<10} " in printed
     with pytest.raises(SystemExit) as caught:
         main(["data", "check", "--help"])

@@ -10,9 +10,12 @@ from gan_course.training import Trainer, every
 from tests.training_toys import STEP, assert_equal_states, differs, plain, toy
 
 
-@pytest.mark.parametrize("steps", [1, 2])
-def test_a_resumed_training_is_the_same_bit_by_bit(steps, tmp_path):
-    options = {"discriminator_steps": steps}
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"discriminator_steps": 2}, {"precision": "bf16"}],
+    ids=["float32", "two steps", "bf16"],
+)
+def test_a_resumed_training_is_the_same_bit_by_bit(options, tmp_path):
     through, first, second = (toy(**options) for _ in range(3))
     length = 10 * through.images_per_step
     through.train(until=length)

@@ -1,12 +1,15 @@
 import json
+import signal
+import threading
 
 import pytest
 import torch
 
 from gan_course.images import load_image
-from gan_course.training import run
+from gan_course.training import run, run_files
 from gan_course.training.checkpoint import load_checkpoint
 from gan_course.training.run import CHECKPOINT, STATS, train_in_folder
+from tests.small_runs import contents
 from tests.training_toys import STEP, assert_equal_states, plain, toy
 
 SETTINGS = {"recipe": "toy", "batch_size": STEP, "seed": 0}
@@ -20,14 +23,6 @@ def go_on(folder, trainer=None, settings=SETTINGS, **options):
         folder, trainer, settings, until=LENGTH, keep_every=PERIOD, **options
     )
     return trainer
-
-
-def contents(folder):
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
 
 
 def test_a_run_leaves_settings_numbers_pictures_and_a_checkpoint(tmp_path):
@@ -55,6 +50,59 @@ def test_a_run_that_was_stopped_ends_in_the_same_files(stop, tmp_path):
         go_on(tmp_path / "stopped", callbacks=[stop_now])
     go_on(tmp_path / "stopped")
     assert contents(tmp_path / "stopped") == contents(tmp_path / "through")
+
+
+@pytest.mark.parametrize("stop", [1, 4, 6, 12])
+def test_an_interrupted_run_keeps_its_last_step(stop, tmp_path):
+    def interrupt(trainer):
+        if trainer.images_seen == stop * STEP:
+            signal.raise_signal(signal.SIGINT)
+
+    go_on(tmp_path / "through")
+    folder = tmp_path / "interrupted"
+    with pytest.raises(KeyboardInterrupt):
+        go_on(folder, callbacks=[interrupt])
+    assert load_checkpoint(folder / CHECKPOINT)["images_seen"] == stop * STEP
+    steps = []
+    go_on(folder, callbacks=[lambda trainer: steps.append(trainer.images_seen)])
+    assert len(steps) == LENGTH // STEP - stop
+    assert contents(folder) == contents(tmp_path / "through")
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_run_that_is_interrupted_again_and_again_ends_in_the_same_files(tmp_path):
+    def interrupt(trainer):
+        signal.raise_signal(signal.SIGINT)
+
+    go_on(tmp_path / "through")
+    for _ in range(LENGTH // STEP):
+        with pytest.raises(KeyboardInterrupt):
+            go_on(tmp_path / "stopped", callbacks=[interrupt])
+    go_on(tmp_path / "stopped")
+    assert contents(tmp_path / "stopped") == contents(tmp_path / "through")
+
+
+def test_who_does_not_wait_for_the_step_loses_it_and_nothing_else(tmp_path):
+    def insist(trainer):
+        if trainer.images_seen == 6 * STEP:
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
+
+    go_on(tmp_path / "through")
+    with pytest.raises(KeyboardInterrupt):
+        go_on(tmp_path / "stopped", callbacks=[insist])
+    kept = load_checkpoint(tmp_path / "stopped" / CHECKPOINT)
+    assert kept["images_seen"] == PERIOD
+    go_on(tmp_path / "stopped")
+    assert contents(tmp_path / "stopped") == contents(tmp_path / "through")
+
+
+def test_a_run_works_in_another_thread_too(tmp_path):
+    go_on(tmp_path / "through")
+    thread = threading.Thread(target=go_on, args=(tmp_path / "threaded",))
+    thread.start()
+    thread.join()
+    assert contents(tmp_path / "threaded") == contents(tmp_path / "through")
 
 
 @pytest.mark.parametrize("killed_in", ["save_image", "tile"])
@@ -114,7 +162,7 @@ def test_other_settings_are_refused_with_the_list(tmp_path):
 def test_another_machine_is_said_in_one_line(tmp_path, monkeypatch):
     go_on(tmp_path)
     threads = torch.get_num_threads()
-    monkeypatch.setattr(run.torch, "get_num_threads", lambda: threads + 1)
+    monkeypatch.setattr(run_files.torch, "get_num_threads", lambda: threads + 1)
     sentence = f"threads is {threads} there and {threads + 1} here; it goes on"
     with pytest.warns(UserWarning, match=sentence):
         go_on(tmp_path)
@@ -137,6 +185,59 @@ def test_the_files_of_somebody_else_are_left_alone(tmp_path):
     with pytest.raises(ValueError, match=r"holds thesis\.txt and no run; choose an em"):
         go_on(tmp_path)
     assert contents(tmp_path) == {"thesis.txt": b"all I have"}
+
+
+def test_other_images_are_said_in_one_line(tmp_path):
+    go_on(tmp_path)
+    others = toy()
+    others.images[0] += 1
+    with pytest.warns(UserWarning, match=r"data is 50 images, \w{8} there and 50 imag"):
+        go_on(tmp_path, others)
+
+
+def test_what_a_killed_run_left_half_written_is_cleared_away(tmp_path):
+    go_on(tmp_path / "through")
+    go_on(tmp_path / "killed")
+    (tmp_path / "killed" / f".{CHECKPOINT}.0a1b2c3d.part").write_bytes(b"half")
+    (tmp_path / "killed" / "samples" / ".1.png.0a1b2c3d.part").write_bytes(b"half")
+    go_on(tmp_path / "killed")
+    assert contents(tmp_path / "killed") == contents(tmp_path / "through")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["", "{", "[1]", "3", '{"images_seen": "4"}', '{"images_seen": true}', "\xff"],
+)
+def test_a_damaged_line_is_one_sentence_and_can_be_deleted(line, tmp_path):
+    go_on(tmp_path)
+    whole = (tmp_path / STATS).read_text()
+    lines = whole.splitlines()
+    damaged = [lines[0], line, *lines[1:]]
+    (tmp_path / STATS).write_bytes("\n".join(damaged).encode("latin-1"))
+    with pytest.raises(ValueError, match=r"Line 2 of .*stats\.jsonl is damaged or was"):
+        go_on(tmp_path)
+    (tmp_path / STATS).write_text(whole)
+    assert go_on(tmp_path).images_seen == LENGTH
+
+
+def test_two_trainings_never_share_a_folder(tmp_path):
+    refused = []
+
+    def start_another(trainer):
+        if not refused:
+            with pytest.raises(ValueError, match="Another training is at work in") as e:
+                go_on(tmp_path / "shared")
+            refused.append(e)
+
+    go_on(tmp_path / "through")
+    go_on(tmp_path / "shared", callbacks=[start_another])
+    assert refused and contents(tmp_path / "shared") == contents(tmp_path / "through")
+
+
+def test_a_folder_under_a_file_is_one_sentence(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(OSError, match="because a file stands where its folder should"):
+        go_on(tmp_path / "file")
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"settings": 3}'])

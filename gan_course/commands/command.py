@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from typing import NamedTuple, NoReturn
 
+INTERRUPTED = 130  # what shells return for a program that Ctrl-C ended
+
 
 class Command(NamedTuple):
     """One row of a table of commands.
@@ -76,7 +78,19 @@ def _run(program: str, command: Command, arguments: Sequence[str]) -> int:
         known = re.findall(r"--[\w-]+", parser.format_help())
         problem = f"The command {command.name!r} has no option {unknown[0]!r}"
         return _mistyped(problem, unknown[0], sorted(set(known)))
-    return command.run(options)
+    return _or_a_sentence(command, options)
+
+
+def _or_a_sentence(command: Command, options: argparse.Namespace) -> int:
+    """Run a command; print an expected error as the sentence that it is."""
+    try:
+        return command.run(options)
+    except (ValueError, OSError, FloatingPointError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted; the same command continues.", file=sys.stderr)
+        return INTERRUPTED
 
 
 def _mistyped(problem: str, given: str, known: Sequence[str]) -> int:

@@ -1,11 +1,10 @@
-"""`python -m gan_course data …`: the sets, their cards and files, a folder of yours."""
+"""`python -m gan_course data …`: the sets, their cards and files, images of yours."""
 
 import argparse
-import functools
 import shutil
-import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gan_course.commands.cards import laid_out, section
@@ -13,30 +12,13 @@ from gan_course.commands.command import Command, Group, no_options
 from gan_course.doctor.course import from_home
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from gan_course.datasets.catalogue import Place
 
 WIDEST = 96  # columns of a card
 
-Run = Callable[[argparse.Namespace], int]
 
-
-def _or_a_sentence(run: Run) -> Run:
-    """Print an expected error as the sentence that it is, and return 1."""
-
-    @functools.wraps(run)
-    def guarded(options: argparse.Namespace) -> int:
-        try:
-            return run(options)
-        except (ValueError, OSError) as error:
-            print(error, file=sys.stderr)
-        except KeyboardInterrupt:
-            print("\nInterrupted; the same command continues.", file=sys.stderr)
-        return 1
-
-    return guarded
-
-
-@_or_a_sentence
 def _list(_options: argparse.Namespace) -> int:
     from gan_course.datasets.catalogue import CATALOGUE
 
@@ -70,7 +52,6 @@ def _names(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("names", metavar="NAME", nargs="+", help="a name of the list")
 
 
-@_or_a_sentence
 def _get(options: argparse.Namespace) -> int:
     from gan_course.datasets.catalogue import CATALOGUE
     from gan_course.datasets.sources import SOURCES
@@ -101,7 +82,6 @@ def _get_published(name: str, before: "Place") -> None:
     print(f"{name}: {counts}, checked, {_in_words(CATALOGUE[name].where())}")
 
 
-@_or_a_sentence
 def _card(options: argparse.Namespace) -> int:
     from gan_course.datasets.catalogue import CATALOGUE
     from gan_course.files import data_folder
@@ -156,7 +136,6 @@ def _positive(text: str) -> int:
     return number
 
 
-@_or_a_sentence
 def _check(options: argparse.Namespace) -> int:
     from gan_course.preprocess import clean_folder
 
@@ -168,9 +147,55 @@ def _check(options: argparse.Namespace) -> int:
     return 0
 
 
+def _packing(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="a name of the list, or a folder")
+    parser.add_argument(
+        "-o", "--out", metavar="FILE", required=True, help="the .npy file to write"
+    )
+    parser.add_argument("--count", type=_positive, help="how many images to draw")
+    parser.add_argument("--size", type=_positive, help="pixels per side")
+    parser.add_argument(
+        "--channels",
+        type=int,
+        choices=(1, 3),
+        help="of a folder: 1 for grey, 3 for RGB",
+    )
+    parser.add_argument("--split", metavar="SPLIT", help="train or held-out")
+    parser.add_argument("--seed", type=int, help="of the images that are drawn")
+
+
+def _pack(options: argparse.Namespace) -> int:
+    from gan_course.datasets.array import write_array
+
+    images = _images(options)
+    write_array(images, options.out)
+    count, channels, height, width = images.shape
+    kind = "grey" if channels == 1 else "RGB"
+    size = f"{count:,} images, {height}×{width} {kind}"
+    print(f"{options.out}: {size}, {images.numel() / 1e6:.1f} MB")
+    return 0
+
+
+def _images(options: argparse.Namespace) -> "Tensor":
+    from gan_course.datasets import SETS, ImageSet, load
+
+    chosen = ("count", "size", "channels", "split", "seed")
+    given = {name: getattr(options, name) for name in chosen}
+    given = {name: value for name, value in given.items() if value is not None}
+    name = options.name
+    if name == "folder":
+        raise ValueError("Name the folder itself: data pack FOLDER -o FILE.npy.")
+    if name not in SETS and Path(name).is_dir():
+        name, given["path"] = "folder", name
+    loaded = load(name, **given)
+    if not isinstance(loaded, ImageSet):
+        raise ValueError(f"{name} is a set of points; pack a set of images.")
+    return loaded.images
+
+
 DATA = Group(
     "data",
-    "list the data sets, get one, show its card, check a folder of your own",
+    "list the data sets, get one, show its card, check or pack a folder of yours",
     (
         Command("list", "say what there is and where it is", no_options, _list),
         Command(
@@ -178,5 +203,6 @@ DATA = Group(
         ),
         Command("card", "say where a set comes from and what it shows", _names, _card),
         Command("check", "say what cleaning a folder of images drops", _folder, _check),
+        Command("pack", "write a set or a folder as one .npy file", _packing, _pack),
     ),
 )

@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Callable
 from difflib import get_close_matches
 
+from gan_course.datasets.array import array
 from gan_course.datasets.digits import digits
 from gan_course.datasets.folder import folder
 from gan_course.datasets.glyphs import glyphs
@@ -34,6 +35,7 @@ SETS: dict[str, Callable[..., ImageSet | PointSet]] = {
     "mnist": mnist,
     "fashion_mnist": fashion_mnist,
     "folder": folder,
+    "array": array,
 }
 
 __all__ = ["SETS", "ImageSet", "PointSet", "load", "photo", *SETS]

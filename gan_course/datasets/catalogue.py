@@ -37,8 +37,11 @@ def _made() -> Place:
     return Place(True, "made here")
 
 
-def _yours() -> Place:
-    return Place(True, "a folder that you name")
+def _yours(what: str) -> Callable[[], Place]:
+    def where() -> Place:
+        return Place(True, f"a {what} that you name")
+
+    return where
 
 
 def _packaged(*libraries: str) -> Callable[[], Place]:
@@ -89,5 +92,6 @@ CATALOGUE = {
         "70,000, 28×28 grey",
         _published("fashion_mnist"),
     ),
-    "folder": Entry("your own images, cleaned", "all that are good", _yours),
+    "folder": Entry("your own images, cleaned", "all that are good", _yours("folder")),
+    "array": Entry("your own images, packed", "all in a .npy file", _yours("file")),
 }

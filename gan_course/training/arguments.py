@@ -47,3 +47,16 @@ def checked_latent_size(generator: nn.Module, given: int | None) -> int:
         )
     check_at_least(1, latent_size=size)
     return size
+
+
+def check_same_shape(fake: Tensor, real: Tensor) -> None:
+    """Return if generated images have the shape of the real ones.
+
+    Raises:
+        ValueError: they have another.
+    """
+    if fake.shape != real.shape:
+        raise ValueError(
+            f"The generator makes images of shape {tuple(fake.shape)}, but the "
+            f"real ones are {tuple(real.shape)}; change one of the two."
+        )

@@ -12,7 +12,7 @@ import numpy
 import torch
 from torch import Tensor
 
-ORDER, NOISE = 0, 1  # two uses of a seed, which must not see the same numbers
+ORDER, NOISE = 0, 1  # uses of a seed, which must not see the same numbers; 2, … too
 
 
 def derived_seed(use: int, seed: int, counter: int) -> int:
@@ -61,13 +61,21 @@ def _epoch_order(count: int, seed: int, epoch: int, device: torch.device) -> Ten
     return torch.randperm(count, generator=generator).to(device)
 
 
-def seed_noise(seed: int, images_seen: int, device: torch.device) -> None:
+def seed_noise(
+    seed: int, images_seen: int, device: torch.device, *, stream: int = 0
+) -> None:
     """Seed PyTorch's own random numbers for the step that begins now.
 
     All that is random in a step draws from them: latents, augmentation, dropout.
     (`torch.manual_seed` does the same, but takes ten times as long.)
+
+    Args:
+        seed: of the training.
+        images_seen: its clock.
+        device: the networks'.
+        stream: another number of 0 or more gives unrelated random numbers.
     """
-    mixed = derived_seed(NOISE, seed, images_seen)
+    mixed = derived_seed(NOISE + stream, seed, images_seen)
     torch.default_generator.manual_seed(mixed)
     if device.type == "cuda":
         torch.cuda.manual_seed_all(mixed)

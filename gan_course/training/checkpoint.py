@@ -29,17 +29,18 @@ def save_checkpoint(path: str | Path, state: State) -> None:
         FloatingPointError: a tensor holds numbers that are not finite.
         OSError: the file cannot be written, in one sentence.
     """
+    _refuse_not_finite(path, state)
+    write_atomically(path, encoded(state))
+
+
+def encoded(state: State) -> bytes:
+    """Return a state as the content of a checkpoint."""
     sections = {key: value for key, value in state.items() if isinstance(value, dict)}
     plain = {key: value for key, value in state.items() if key not in sections}
-    tensors = {
-        f"{section}/{name}": copied(value)
-        for section, named in sections.items()
-        for name, value in named.items()
-    }
-    _refuse_not_finite(path, tensors)
+    tensors = {name: copied(value) for name, value in _named(state).items()}
     header = {"values": plain, "sections": sorted(sections)}
     text = json.dumps(header, sort_keys=True)
-    write_atomically(path, save(tensors, metadata={HEADER: text}))
+    return save(tensors, metadata={HEADER: text})
 
 
 def copied(tensor: Tensor) -> Tensor:
@@ -55,18 +56,39 @@ def load_checkpoint(path: str | Path) -> State:
         OSError: the file cannot be read.
         ValueError: it is damaged, or not a checkpoint of this course.
     """
+    return decoded(read_checkpoint(path), path)
+
+
+def read_checkpoint(path: str | Path) -> bytes:
+    """Return the content of a checkpoint.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
     try:
-        content = Path(path).read_bytes()
+        return Path(path).read_bytes()
     except OSError as error:
         raise OSError(
             f"Cannot read the checkpoint {path} ({error.strerror or error}); check its "
             "name, or train one first."
         ) from error
+
+
+def decoded(content: bytes, name: str | Path) -> State:
+    """Return the state that `encoded` wrote.
+
+    Args:
+        content: of a checkpoint.
+        name: what to call it, should it be none.
+
+    Raises:
+        ValueError: it is damaged, or not a checkpoint of this course.
+    """
     try:
         return _state(load(content), _header(content))
     except (SafetensorError, ValueError, KeyError, TypeError) as error:
         raise ValueError(
-            f"{path} is damaged or no checkpoint of a training in this course; choose "
+            f"{name} is damaged or no checkpoint of a training in this course; choose "
             "another file, or train anew."
         ) from error
 
@@ -123,8 +145,18 @@ def _kind(tensor: Tensor | None) -> str:
     return f"{name} {tuple(tensor.shape)}"
 
 
-def _refuse_not_finite(path: str | Path, tensors: Mapping[str, Tensor]) -> None:
-    for name, value in tensors.items():
+def _named(state: State) -> dict[str, Tensor]:
+    """Return all tensors of a state, by section and name."""
+    return {
+        f"{section}/{name}": value
+        for section, named in state.items()
+        if isinstance(named, dict)
+        for name, value in named.items()
+    }
+
+
+def _refuse_not_finite(path: str | Path, state: State) -> None:
+    for name, value in _named(state).items():
         if not value.isfinite().all():
             raise FloatingPointError(
                 f"{name} holds numbers that are not finite, so {path} is not written; "

@@ -7,6 +7,8 @@ from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_
 from torch.optim import Adam, Optimizer
 
+from gan_course.training.distributed import ALONE, World
+
 
 def fused_adam(
     network: nn.Module, learning_rate: float, betas: tuple[float, float]
@@ -21,7 +23,8 @@ def minimise(
     optimiser: Optimizer,
     learning_rate: float,
     largest_gradient: float | None = None,
-) -> None:
+    world: World = ALONE,
+) -> dict[str, Tensor]:
     """Move the weights of an optimiser against the gradient of the losses' sum.
 
     Args:
@@ -29,14 +32,22 @@ def minimise(
         optimiser: of the weights to move; no other tensor gets a gradient.
         learning_rate: of this step.
         largest_gradient: a longer gradient, over all weights, is shortened to it.
+        world: the processes over which gradients and losses are averaged.
+
+    Returns:
+        name → loss, without its history.
     """
     (group,) = optimiser.param_groups
     group["lr"] = learning_rate
     optimiser.zero_grad()
     torch.autograd.backward(sum(losses.values()), inputs=group["params"])
+    values = {name: value.detach() for name, value in losses.items()}
+    slopes = [weights.grad for weights in group["params"] if weights.grad is not None]
+    world.average([*slopes, *values.values()])
     if largest_gradient is not None:
         clip_grad_norm_(group["params"], largest_gradient)
     optimiser.step()
+    return values
 
 
 def optimiser_tensors(optimiser: Optimizer, network: nn.Module) -> dict[str, Tensor]:

@@ -3,28 +3,42 @@
     config.json              the settings, and the machine that began
     stats.jsonl              one line of mean losses for each moment that was kept
     samples/000000064000.png the same latents at each of these moments
-    checkpoint.safetensors   the state at the last of them
+    checkpoint.safetensors   the state at the last of them, or at an interrupt
+    .lock                    keeps a second training out while one is at work
 
 The checkpoint is written last, so whatever happens, all that a run needs to go on is
 complete; what was noted after it is cut away and made again, the same.
 """
 
-import json
 import math
-import warnings
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
-from gan_course.files import write_atomically
 from gan_course.images import save_image, tile, to_uint8
 from gan_course.training.callbacks import Callback, every
+from gan_course.training.checkpoint import load_checkpoint, save_checkpoint
+from gan_course.training.interrupts import held_interrupts
+from gan_course.training.run_files import (
+    CHECKPOINT,
+    CONFIG,
+    STATS,
+    add_line,
+    alone_in,
+    cut_stats,
+    open_folder,
+    read_settings,
+)
 from gan_course.training.trainer import Trainer
 
-CONFIG, STATS, CHECKPOINT = "config.json", "stats.jsonl", "checkpoint.safetensors"
+__all__ = ["CHECKPOINT", "CONFIG", "STATS", "read_settings", "train_in_folder"]
+
 SAMPLES, COLUMNS = 64, 8
+PENDING = "losses_since_the_last_line"  # a section of an interrupted run's checkpoint
 
 
 def train_in_folder(
@@ -40,6 +54,9 @@ def train_in_folder(
 ) -> None:
     """Train until so many images have been seen, going on from what the folder holds.
 
+    A keyboard interrupt takes effect after the running step, whose state is kept. Of
+    several processes the first one alone reads and writes the folder.
+
     Args:
         folder: where the run lives; made if it is not there.
         trainer: a new trainer, built from the settings.
@@ -52,140 +69,120 @@ def train_in_folder(
 
     Raises:
         ValueError: the folder holds a run with other settings, which are listed; or
-            not what `fresh` or `resume` insist on; or files that are no run.
+            not what `fresh` or `resume` insist on; or files that are no run, or damaged
+            ones; or another training is at work there.
         FloatingPointError, KeyboardInterrupt: as `Trainer.train`.
         OSError: the folder cannot be written.
     """
     folder = Path(folder)
-    open_folder(folder, trainer, settings, fresh=fresh, resume=resume)
-    if (folder / CHECKPOINT).exists():
-        trainer.load(folder / CHECKPOINT)
-    kept = _cut_stats(folder / STATS, trainer.images_seen)
+    with ExitStack() as held:
 
-    def keep(trainer: Trainer) -> None:
-        nonlocal kept
-        _keep(folder, trainer, since=kept)
-        kept = trainer.images_seen
+        def open_and_look() -> bytes:
+            open_folder(folder, trainer, settings, fresh=fresh, resume=resume)
+            held.enter_context(alone_in(folder))
+            return b"checkpoint" if (folder / CHECKPOINT).exists() else b""
 
-    trainer.train(until=until, callbacks=[*callbacks, every(keep_every, keep)])
-    if trainer.images_seen > kept:
-        keep(trainer)
+        if trainer.world.from_first(open_and_look):
+            trainer.load(folder / CHECKPOINT)
+        _train(folder, trainer, until, keep_every, callbacks)
 
 
-def open_folder(
+def _train(
     folder: Path,
     trainer: Trainer,
-    settings: Mapping[str, Any],
-    *,
-    fresh: bool = False,
-    resume: bool = False,
+    until: int,
+    keep_every: int,
+    callbacks: Iterable[Callback],
 ) -> None:
-    """Write the settings into an empty folder, or compare them with those in it.
+    """Train from the state of the folder, and keep what becomes due."""
+    keeper = (Keeper if trainer.world.writes else Idle)(folder, trainer)
+    with held_interrupts() as release_interrupt:
+
+        def stop_if_interrupted(trainer: Trainer) -> None:
+            try:
+                release_interrupt()
+            except KeyboardInterrupt:
+                keeper.keep_state(trainer)
+                raise
+
+        due = every(keep_every, keeper.keep)
+        trainer.train(until=until, callbacks=[*callbacks, due, stop_if_interrupted])
+        keeper.keep(trainer)
+
+
+class Idle:
+    """What a process does about the folder that another one writes: nothing."""
+
+    def __init__(self, folder: Path, trainer: Trainer) -> None:
+        pass
+
+    def keep(self, trainer: Trainer) -> None:
+        """Stop where the process that writes stops: if a loss is not finite."""
+        trainer.history.check()
+
+    def keep_state(self, trainer: Trainer) -> None:
+        """Leave the state to the process that writes."""
+
+
+class Keeper:
+    """Writes what is kept of a training into its folder.
+
+    Args:
+        folder: of the run.
+        trainer: as it goes on; what was noted after its clock is cut away.
 
     Raises:
-        ValueError: as `train_in_folder`.
+        ValueError, OSError: the numbers that were noted are damaged or unreadable.
     """
-    config = json.loads(_json({"settings": settings, "machine": _machine(trainer)}))
-    if not (folder / CONFIG).exists():
-        if resume:
-            raise ValueError(f"There is no run in {folder} to resume; check its name.")
-        _refuse_other_files(folder)
-        write_atomically(folder / CONFIG, _json(config, indent=2).encode())
-        return
-    if fresh:
-        raise ValueError(
-            f"{folder} holds a run already; choose an empty folder for a fresh one."
-        )
-    began = _read_config(folder / CONFIG)
-    differences = _differences(config["settings"], began["settings"])
-    if differences:
-        raise ValueError(
-            f"{folder} holds a run with other settings: {differences}; repeat its "
-            "settings to go on, or choose an empty folder."
-        )
-    differences = _differences(config["machine"], began["machine"])
-    if differences:
-        warnings.warn(
-            f"The run in {folder} began elsewhere: {differences}; it goes on, but not "
-            "bit by bit as it would have there.",
-            stacklevel=3,
-        )
 
+    def __init__(self, folder: Path, trainer: Trainer) -> None:
+        self.folder = folder
+        self._kept = cut_stats(folder / STATS, trainer.images_seen)
+        self._pending: dict[str, list[float]] = {}
+        if trainer.images_seen > self._kept:
+            state = load_checkpoint(folder / CHECKPOINT)
+            noted = state.get(PENDING, {})
+            self._pending = {name: values.tolist() for name, values in noted.items()}
 
-def _keep(folder: Path, trainer: Trainer, since: int) -> None:
-    """Add a line, a picture and then, when all else is there, the checkpoint."""
-    trainer.history.check()
-    line = _json({"images_seen": trainer.images_seen} | _mean_losses(trainer, since))
-    stats = f"{_text(folder / STATS)}{line}\n"
-    write_atomically(folder / STATS, stats.encode())
-    samples = trainer.sample(SAMPLES)
-    if samples.ndim == 4 and samples.shape[1] in (1, 3):
-        name = f"{trainer.images_seen:012}.png"
-        save_image(tile(to_uint8(samples.cpu()), COLUMNS), folder / "samples" / name)
-    trainer.save(folder / CHECKPOINT)
+    def keep(self, trainer: Trainer) -> None:
+        """Add a line, a picture and then, when all else is there, the checkpoint."""
+        if trainer.images_seen == self._kept:
+            return
+        trainer.history.check()
+        means = {
+            name: math.fsum(losses) / len(losses)
+            for name, losses in self._losses(trainer).items()
+        }
+        add_line(self.folder / STATS, {"images_seen": trainer.images_seen} | means)
+        self._save_picture(trainer)
+        trainer.save(self.folder / CHECKPOINT)
+        self._kept, self._pending = trainer.images_seen, {}
 
+    def keep_state(self, trainer: Trainer) -> None:
+        """Write the checkpoint alone, with the losses that the next line is to hold."""
+        if trainer.images_seen == self._kept:
+            return
+        trainer.history.check()
+        losses = self._losses(trainer)
+        exact = {
+            name: torch.tensor(values, dtype=torch.float64)
+            for name, values in losses.items()
+        }
+        save_checkpoint(self.folder / CHECKPOINT, trainer.state() | {PENDING: exact})
 
-def _mean_losses(trainer: Trainer, since: int) -> dict[str, float]:
-    """Mean of each loss over the steps after `since` images."""
-    means = {}
-    for name in trainer.history.names:
-        recent = [v for seen, v in zip(*trainer.history[name]) if seen > since]
-        if recent:
-            means[name] = math.fsum(recent) / len(recent)
-    return means
+    def _losses(self, trainer: Trainer) -> dict[str, list[float]]:
+        """All losses since the last line, by name."""
+        losses = {name: list(values) for name, values in self._pending.items()}
+        for name in trainer.history.names:
+            positions, values = trainer.history[name]
+            recent = [v for seen, v in zip(positions, values) if seen > self._kept]
+            if recent:
+                losses[name] = losses.get(name, []) + recent
+        return losses
 
-
-def _cut_stats(path: Path, images_seen: int) -> int:
-    """Drop the lines after so many images; return the images of the last one left."""
-    text = _text(path)
-    moments = {line: json.loads(line)["images_seen"] for line in text.splitlines()}
-    kept = [line for line, moment in moments.items() if moment <= images_seen]
-    if len(kept) < len(moments):
-        write_atomically(path, "".join(f"{line}\n" for line in kept).encode())
-    return moments[kept[-1]] if kept else 0
-
-
-def _machine(trainer: Trainer) -> dict[str, Any]:
-    """What a resumed run must share with the run that began, to be the same."""
-    return {
-        "torch": torch.__version__,
-        "device": trainer.device.type,
-        "threads": torch.get_num_threads(),
-    }
-
-
-def _differences(here: Mapping[str, Any], there: Mapping[str, Any]) -> str:
-    return ", ".join(
-        f"{name} is {there.get(name, 'not set')} there and "
-        f"{here.get(name, 'not set')} here"
-        for name in sorted(here.keys() | there.keys())
-        if here.get(name) != there.get(name)
-    )
-
-
-def _read_config(path: Path) -> dict[str, Any]:
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-        return {name: dict(config[name]) for name in ("settings", "machine")}
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(
-            f"{path} is damaged or was not written by a training of this course; "
-            "choose an empty folder."
-        ) from error
-
-
-def _refuse_other_files(folder: Path) -> None:
-    # A name with a dot may be what a killed run left half-written.
-    others = [path.name for path in folder.glob("*") if not path.name.startswith(".")]
-    if others:
-        raise ValueError(
-            f"{folder} holds {min(others)} and no run; choose an empty folder."
-        )
-
-
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8") if path.exists() else ""
-
-
-def _json(value: Any, indent: int | None = None) -> str:
-    return json.dumps(value, indent=indent, sort_keys=True)
+    def _save_picture(self, trainer: Trainer) -> None:
+        samples: Tensor = trainer.sample(SAMPLES)
+        if samples.ndim == 4 and samples.shape[1] in (1, 3):
+            name = f"{trainer.images_seen:012}.png"
+            picture = tile(to_uint8(samples.cpu()), COLUMNS)
+            save_image(picture, self.folder / "samples" / name)

@@ -1,37 +1,39 @@
 """Train two networks against each other on images in memory."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from gan_course.images import to_float
 from gan_course.losses import LOSSES, Loss
 from gan_course.training.arguments import (
     check_at_least,
     check_images,
+    check_same_shape,
     checked_latent_size,
 )
 from gan_course.training.averaging import Average
-from gan_course.training.batches import batch_indices, own_noise, seed_noise
+from gan_course.training.batches import own_noise
 from gan_course.training.callbacks import Callback
 from gan_course.training.checkpoint import (
     State,
-    copied,
-    load_checkpoint,
-    refuse_other_architecture,
+    decoded,
+    encoded,
+    read_checkpoint,
     save_checkpoint,
 )
+from gan_course.training.distributed import ALONE, World
+from gan_course.training.feed import Feed
 from gan_course.training.history import History
 from gan_course.training.interrupts import held_interrupts
-from gan_course.training.optimisers import (
-    fused_adam,
-    minimise,
-    optimiser_tensors,
-    restore_optimiser,
-)
+from gan_course.training.memory import keep_freed_memory
+from gan_course.training.optimisers import fused_adam, minimise
+from gan_course.training.precision import in_precision
 from gan_course.training.schedules import Schedule, constant
+from gan_course.training.sharing import refuse_unshareable
+from gan_course.training.state import collected, restore
 from gan_course.training.steps import (
     NO_PENALTIES,
     Penalty,
@@ -73,6 +75,8 @@ class Trainer:
         constrain: called with the discriminator after each of its steps, to clip its
             weights for example.
         seed: of everything random, 0 or more.
+        precision: "float32", or "bf16" for the forward passes in bfloat16.
+        world: the processes that share each batch, of `distributed.processes()`.
 
     Attributes:
         images_seen: the clock.
@@ -103,28 +107,46 @@ class Trainer:
         largest_gradient: float | None = None,
         constrain: Callable[[nn.Module], object] | None = None,
         seed: int = 0,
+        precision: str = "float32",
+        world: World = ALONE,
     ) -> None:
         check_images(images, batch_size)
         check_at_least(1, discriminator_steps=discriminator_steps)
         check_at_least(0, seed=seed, learning_rate=learning_rate)
-        first = next(generator.parameters())
-        self.device, self._dtype = first.device, first.dtype
-        self.images = images.to(self.device)
+        keep_freed_memory()
+        self._feed = Feed(
+            images,
+            checked_latent_size(generator, latent_size),
+            batch_size,
+            networks=(generator, discriminator),
+            seed=seed,
+            world=world,
+        )
+        self.images, self.device = self._feed.images, self._feed.device
+        self.latent_size, self.seed = self._feed.latent_size, seed
         self.generator, self.discriminator = generator, discriminator
-        self.latent_size = checked_latent_size(generator, latent_size)
         self.loss, self.penalties, self.augment = loss, dict(penalties), augment
         self.batch_size, self.discriminator_steps = batch_size, discriminator_steps
         self.learning_rate, self.schedule = learning_rate, schedule
         self.largest_gradient, self.constrain = largest_gradient, constrain
-        self.seed = seed
+        self.precision, self.world = precision, world
+        players = {"discriminator": discriminator, "generator": generator}
+        self._forward = {
+            name: in_precision(network, precision) for name, network in players.items()
+        }
         self.optimisers = {
-            "discriminator": fused_adam(discriminator, learning_rate, betas),
-            "generator": fused_adam(generator, learning_rate, betas),
+            name: fused_adam(network, learning_rate, betas)
+            for name, network in players.items()
         }
         self.average = Average(generator, half_life)
+        self._networks = players | {"average": self.average.network}
         self.images_seen = 0
         self.losses: dict[str, Tensor] = {}
         self.history = History()
+        if world.size > 1:
+            refuse_unshareable(self._feed, players, loss, self.penalties, augment)
+            content = world.from_first(lambda: encoded(self.state()))
+            self.load_state(decoded(content, "The state of the first process"))
 
     @property
     def images_per_step(self) -> int:
@@ -146,6 +168,7 @@ class Trainer:
             FloatingPointError: a loss was infinite or not a number, in one of the last
                 50 steps.
             KeyboardInterrupt: after an interrupt.
+            ConnectionError: another process of the training ended or does not answer.
         """
         callbacks = tuple(callbacks)
         with own_noise(self.device), held_interrupts() as release_interrupt:
@@ -161,87 +184,46 @@ class Trainer:
 
         Seeds PyTorch's random numbers; `train` gives back those of the caller.
         """
-        learning_rate = self.learning_rate * self.schedule(self.images_seen)
+        rate = self.learning_rate * self.schedule(self.images_seen)
+        longest, world = self.largest_gradient, self.world
+        move = partial(
+            minimise, learning_rate=rate, largest_gradient=longest, world=world
+        )
+        discriminator, augment = self._forward["discriminator"], self.augment
         losses: dict[str, Tensor] = {}
         for _ in range(self.discriminator_steps):
             real, fake = self._next_batch()
-            losses |= self._train_discriminator(real, fake, learning_rate)
+            terms = discriminator_step(
+                discriminator, real, fake, self.loss, self.penalties,
+                augment=augment, number=self.images_seen // self.batch_size,
+            )  # fmt: skip
+            losses |= move(terms, self.optimisers["discriminator"])
+            if self.constrain:
+                self.constrain(self.discriminator)
             self.images_seen += self.batch_size
-        losses |= self._train_generator(real, fake, learning_rate)
+        terms = generator_step(discriminator, real, fake, self.loss, augment=augment)
+        losses |= move(terms, self.optimisers["generator"])
         self.average.update(self.generator, self.images_per_step)
         self.losses = {name: losses[name] for name in self.optimisers}
         self.history.add(self.images_seen, losses)
 
-    def _train_discriminator(
-        self, real: Tensor, fake: Tensor, learning_rate: float
-    ) -> dict[str, Tensor]:
-        losses = discriminator_step(
-            self.discriminator,
-            real,
-            fake,
-            self.loss,
-            self.penalties,
-            augment=self.augment,
-            number=self.images_seen // self.batch_size,
-        )
-        self._move("discriminator", losses, learning_rate)
-        if self.constrain:
-            self.constrain(self.discriminator)
-        return _detached(losses)
-
-    def _train_generator(
-        self, real: Tensor, fake: Tensor, learning_rate: float
-    ) -> dict[str, Tensor]:
-        losses = generator_step(
-            self.discriminator, real, fake, self.loss, augment=self.augment
-        )
-        self._move("generator", losses, learning_rate)
-        return _detached(losses)
-
-    def _move(self, player: str, losses: dict[str, Tensor], rate: float) -> None:
-        minimise(losses, self.optimisers[player], rate, self.largest_gradient)
-
     def _next_batch(self) -> tuple[Tensor, Tensor]:
         """Return real and generated images, which seed and clock determine."""
-        place = {"seed": self.seed, "images_seen": self.images_seen}
-        order = batch_indices(
-            len(self.images), self.batch_size, **place, device=self.device
-        )
-        real = self.images[order]
-        real = to_float(real) if real.dtype == torch.uint8 else real
-        seed_noise(**place, device=self.device)
-        fake = self.generator(self._latents(self.batch_size))
-        if fake.shape != real.shape:
-            raise ValueError(
-                f"The generator makes images of shape {tuple(fake.shape)}, but the "
-                f"real ones are {tuple(real.shape)}; change one of the two."
-            )
-        return real.to(self._dtype), fake
-
-    def _latents(self, count: int, noise: torch.Generator | None = None) -> Tensor:
-        device = noise.device if noise else self.device
-        shape = (count, self.latent_size)
-        latents = torch.randn(shape, generator=noise, device=device, dtype=self._dtype)
-        return latents.to(self.device)
+        real, latents = self._feed.batch(self.images_seen)
+        fake = self._forward["generator"](latents)
+        check_same_shape(fake, real)
+        return real, fake
 
     @torch.no_grad()
     def sample(self, count: int, *, seed: int = 0) -> Tensor:
         """Return images of the averaged generator, the same ones for the same seed."""
         noise = torch.Generator().manual_seed(seed)
-        return self.average.network(self._latents(count, noise))
+        return self.average.network(self._feed.latents(count, noise))
 
     def state(self) -> State:
         """Return all that changes in training, as copies on the CPU."""
-        networks = self._networks()
-        tensors = {name: network.state_dict() for name, network in networks.items()}
-        for name, optimiser in self.optimisers.items():
-            named = optimiser_tensors(optimiser, networks[name])
-            tensors[f"{name}_optimiser"] = named
-        copies = {
-            section: {name: copied(value) for name, value in named.items()}
-            for section, named in tensors.items()
-        }
-        return {"images_seen": self.images_seen, **copies}
+        tensors = collected(self._networks, self.optimisers)
+        return {"images_seen": self.images_seen, **tensors}
 
     def load_state(self, state: State) -> None:
         """Go on from a state, of this training or of another with the same networks.
@@ -249,42 +231,29 @@ class Trainer:
         Raises:
             ValueError: the networks are of another architecture; nothing is changed.
         """
-        networks = self._networks()
-        here = {name: network.state_dict() for name, network in networks.items()}
-        refuse_other_architecture(here, state)
-        for name, network in networks.items():
-            network.load_state_dict(state[name])
-        for name, optimiser in self.optimisers.items():
-            restore_optimiser(optimiser, networks[name], state[f"{name}_optimiser"])
+        restore(self._networks, self.optimisers, state)
         self.images_seen = state["images_seen"]
         self.history.cut(self.images_seen)
 
     def save(self, path: str | Path) -> None:
         """Write the state as a checkpoint, if all its numbers are finite.
 
+        Of several processes, only the first one writes.
+
         Raises:
             FloatingPointError: a loss or a weight is not; an older file is left alone.
             OSError: the file cannot be written.
         """
         self.history.check()
-        save_checkpoint(path, self.state())
+        if self.world.writes:
+            save_checkpoint(path, self.state())
 
     def load(self, path: str | Path) -> None:
-        """Go on from a checkpoint.
+        """Go on from a checkpoint, which the first process reads for all.
 
         Raises:
             OSError, ValueError: it cannot be read, is damaged or of another
                 architecture; nothing is changed.
         """
-        self.load_state(load_checkpoint(path))
-
-    def _networks(self) -> dict[str, nn.Module]:
-        return {
-            "generator": self.generator,
-            "discriminator": self.discriminator,
-            "average": self.average.network,
-        }
-
-
-def _detached(losses: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {name: value.detach() for name, value in losses.items()}
+        content = self.world.from_first(lambda: read_checkpoint(path))
+        self.load_state(decoded(content, path))

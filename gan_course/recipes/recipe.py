@@ -1,0 +1,120 @@
+"""What a recipe is: a row of values that says all there is to say about a training.
+
+A recipe knows no code. `build` makes the networks and the trainer that it describes.
+"""
+
+import dataclasses
+import typing
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gan_course.recipes.choices import nearest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """One row: what is trained, on what, and how. None where a value does not apply.
+
+    Attributes:
+        name: what is typed after --recipe.
+        data: the set that it trains on.
+        count: images or points that are drawn, of a set that is made on demand.
+        pair: the two networks, a name in `build.PAIRS`.
+        size: pixels per side.
+        channels: 1 for grey, 3 for RGB.
+        latent_size: numbers in a latent.
+        generator_width: maps or numbers in the generator's narrowest hidden layer.
+        discriminator_width: likewise of the discriminator.
+        generator_layers: hidden layers of the generator, where that can be chosen.
+        discriminator_layers: likewise of the discriminator.
+        gain: how much larger the generator's first layer starts, after He
+            initialisation of both networks; None keeps PyTorch's own initialisation.
+        loss: a name in `losses.LOSSES`.
+        r1: γ of the R1 penalty, 0 for none.
+        r2: γ of the R2 penalty, 0 for none.
+        penalty_every: the penalties are computed in one of so many steps.
+        batch_size: images in a step.
+        learning_rate: of both networks.
+        decay_from: share of the length, 0…1, after which the learning rate falls in a
+            line to 0; 1 for a constant one.
+        half_life: of the averaged generator, in images.
+        augment: names of changes in `gan_course.augment`, with a blank between them.
+        images: length of the training, in images seen by the discriminator.
+    """
+
+    name: str
+    data: str
+    count: int | None
+    pair: str
+    size: int | None
+    channels: int | None
+    latent_size: int
+    generator_width: int | None
+    discriminator_width: int | None
+    generator_layers: int | None
+    discriminator_layers: int | None
+    gain: float | None
+    loss: str
+    r1: float
+    r2: float
+    penalty_every: int
+    batch_size: int
+    learning_rate: float
+    decay_from: float
+    half_life: int
+    augment: str
+    images: int
+
+
+def changed(recipe: Recipe, changes: Iterable[str]) -> Recipe:
+    """Return a recipe with other values, each written as "name=value".
+
+        changed(find("glyphs"), ["loss=hinge", "r1=0.5", "gain=none"])
+
+    Raises:
+        ValueError: a change names no value of a recipe, or cannot be read as one.
+    """
+    kinds = typing.get_type_hints(Recipe)
+    del kinds["name"]
+    values = {}
+    for change in changes:
+        name, _, text = change.partition("=")
+        name = nearest("value of a recipe", name, kinds)
+        values[name] = _read(name, text, kinds[name])
+    return dataclasses.replace(recipe, **values)
+
+
+def from_settings(settings: Mapping[str, Any]) -> Recipe:
+    """Return the recipe that the settings of a run hold.
+
+    Raises:
+        ValueError: a value is missing, or of another kind.
+    """
+    values = {"name": settings.get("recipe")} | dict(settings)
+    kinds = typing.get_type_hints(Recipe)
+    for name, kind in kinds.items():
+        if name not in values or not _fits(values[name], kind):
+            raise ValueError(
+                f"The settings hold {name}={values.get(name)!r}, which is none that a "
+                "recipe can have; they were edited, or `train` did not write them."
+            )
+    return Recipe(**{name: values[name] for name in kinds})
+
+
+def _fits(value: object, kind: object) -> bool:
+    possible = typing.get_args(kind) or (kind,)
+    return type(value) in possible or (type(value) is int and float in possible)
+
+
+def _read(name: str, text: str, kind: object) -> object:
+    possible = typing.get_args(kind) or (kind,)
+    if text == "none" and type(None) in possible:
+        return None
+    try:
+        return possible[0](text)
+    except ValueError:
+        expected = {int: "a whole number", float: "a number"}[possible[0]]
+        raise ValueError(
+            f"{name} is set to {text!r}, but takes {expected}; write {name}=…."
+        ) from None
