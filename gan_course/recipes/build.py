@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import reduce
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -50,14 +51,17 @@ def _convolutional(recipe: Recipe) -> Pair:
 def _points(recipe: Recipe) -> Pair:
     widths = _given(recipe, "generator_width", "discriminator_width")
     layers = _given(recipe, "generator_layers", "discriminator_layers")
-    return (
-        points.PointGenerator(
-            recipe.latent_size, widths["generator_width"], layers["generator_layers"]
-        ),
-        points.PointDiscriminator(
-            widths["discriminator_width"], layers["discriminator_layers"]
-        ),
+    scale = _given(recipe, "scale")
+    generator = points.PointGenerator(
+        recipe.latent_size,
+        widths["generator_width"],
+        layers["generator_layers"],
+        **scale,
     )
+    discriminator = points.PointDiscriminator(
+        widths["discriminator_width"], layers["discriminator_layers"], **scale
+    )
+    return generator, discriminator
 
 
 PAIRS: dict[str, Callable[[Recipe], Pair]] = {
@@ -124,7 +128,7 @@ def build_trainer(
     )
 
 
-def _given(recipe: Recipe, *names: str) -> dict[str, int]:
+def _given(recipe: Recipe, *names: str) -> dict[str, Any]:
     values = {name: getattr(recipe, name) for name in names}
     for name, value in values.items():
         if value is None:

@@ -28,6 +28,8 @@ class Recipe:
         discriminator_width: likewise of the discriminator.
         generator_layers: hidden layers of the generator, where that can be chosen.
         discriminator_layers: likewise of the discriminator.
+        scale: about the standard deviation of the data, where networks of points
+            are to know it.
         gain: how much larger the generator's first layer starts, after He
             initialisation of both networks; None keeps PyTorch's own initialisation.
         loss: a name in `losses.LOSSES`.
@@ -54,6 +56,7 @@ class Recipe:
     discriminator_width: int | None
     generator_layers: int | None
     discriminator_layers: int | None
+    scale: float | None
     gain: float | None
     loss: str
     r1: float
