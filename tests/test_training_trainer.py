@@ -5,7 +5,7 @@ from torch import nn
 from gan_course.penalties import clip_weights, r1_penalty
 from gan_course.training import Penalty, Trainer, every, linear_decay
 from gan_course.widgets.live import LiveTraining
-from tests.training_toys import differs, plain
+from tests.training_toys import assert_equal_states, differs, plain
 
 
 def test_a_line_learns_mean_and_standard_deviation():
@@ -160,3 +160,25 @@ def test_generated_images_of_another_shape_are_refused():
     )
     with pytest.raises(ValueError, match=r"of shape \(3, 2\), but the real ones are"):
         trainer.train(until=3)
+
+
+def test_each_network_can_have_a_learning_rate_of_its_own():
+    before = plain().state()
+    only_discriminator = plain(learning_rate=0.0, discriminator_rate=1e-2)
+    only_discriminator.train(until=20)
+    after = only_discriminator.state()
+    for player, moves in (("generator", False), ("discriminator", True)):
+        for name, weights in before[player].items():
+            assert torch.equal(after[player][name], weights) != moves, (player, name)
+
+
+def test_the_discriminators_rate_is_that_of_both_unless_it_is_given():
+    alike, given = plain(), plain(discriminator_rate=1e-3)
+    for trainer in (alike, given):
+        trainer.train(until=50)
+    assert_equal_states(given.state(), alike.state())
+
+
+def test_a_negative_rate_of_the_discriminator_is_refused():
+    with pytest.raises(ValueError, match="discriminator_rate is -1; choose 0 or more"):
+        plain(discriminator_rate=-1)

@@ -67,6 +67,8 @@ class Trainer:
         augment: a random, differentiable change of images, real and generated.
         batch_size: images in a step of the discriminator.
         learning_rate: of both networks, times the schedule.
+        discriminator_rate: of the discriminator, where it has a learning rate of its
+            own ("two time-scales"); times the schedule too.
         betas: Adam's two decay rates.
         schedule: images seen → factor of the learning rate.
         discriminator_steps: steps of the discriminator for one of the generator.
@@ -100,6 +102,7 @@ class Trainer:
         augment: Callable[[Tensor], Tensor] = unchanged,
         batch_size: int = 64,
         learning_rate: float = 1e-3,
+        discriminator_rate: float | None = None,
         betas: tuple[float, float] = (0.0, 0.99),
         schedule: Schedule = constant,
         discriminator_steps: int = 1,
@@ -112,7 +115,10 @@ class Trainer:
     ) -> None:
         check_images(images, batch_size)
         check_at_least(1, discriminator_steps=discriminator_steps)
+        if discriminator_rate is None:
+            discriminator_rate = learning_rate
         check_at_least(0, seed=seed, learning_rate=learning_rate)
+        check_at_least(0, discriminator_rate=discriminator_rate)
         keep_freed_memory()
         self._feed = Feed(
             images,
@@ -127,7 +133,8 @@ class Trainer:
         self.generator, self.discriminator = generator, discriminator
         self.loss, self.penalties, self.augment = loss, dict(penalties), augment
         self.batch_size, self.discriminator_steps = batch_size, discriminator_steps
-        self.learning_rate, self.schedule = learning_rate, schedule
+        self.rates = {"discriminator": discriminator_rate, "generator": learning_rate}
+        self.schedule = schedule
         self.largest_gradient, self.constrain = largest_gradient, constrain
         self.precision, self.world = precision, world
         players = {"discriminator": discriminator, "generator": generator}
@@ -135,7 +142,7 @@ class Trainer:
             name: in_precision(network, precision) for name, network in players.items()
         }
         self.optimisers = {
-            name: fused_adam(network, learning_rate, betas)
+            name: fused_adam(network, self.rates[name], betas)
             for name, network in players.items()
         }
         self.average = Average(generator, half_life)
@@ -184,10 +191,10 @@ class Trainer:
 
         Seeds PyTorch's random numbers; `train` gives back those of the caller.
         """
-        rate = self.learning_rate * self.schedule(self.images_seen)
-        longest, world = self.largest_gradient, self.world
+        factor = self.schedule(self.images_seen)
+        rates = {player: rate * factor for player, rate in self.rates.items()}
         move = partial(
-            minimise, learning_rate=rate, largest_gradient=longest, world=world
+            minimise, largest_gradient=self.largest_gradient, world=self.world
         )
         discriminator, augment = self._forward["discriminator"], self.augment
         losses: dict[str, Tensor] = {}
@@ -197,12 +204,14 @@ class Trainer:
                 discriminator, real, fake, self.loss, self.penalties,
                 augment=augment, number=self.images_seen // self.batch_size,
             )  # fmt: skip
-            losses |= move(terms, self.optimisers["discriminator"])
+            losses |= move(
+                terms, self.optimisers["discriminator"], rates["discriminator"]
+            )
             if self.constrain:
                 self.constrain(self.discriminator)
             self.images_seen += self.batch_size
         terms = generator_step(discriminator, real, fake, self.loss, augment=augment)
-        losses |= move(terms, self.optimisers["generator"])
+        losses |= move(terms, self.optimisers["generator"], rates["generator"])
         self.average.update(self.generator, self.images_per_step)
         self.losses = {name: losses[name] for name in self.optimisers}
         self.history.add(self.images_seen, losses)
