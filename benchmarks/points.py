@@ -42,7 +42,7 @@ class Row(NamedTuple):
 
     Attributes:
         counts: of samples of the averaged generator.
-        seconds: of the training, on one thread.
+        seconds: of a processor, which the training took on one thread.
     """
 
     counts: ModeCounts
@@ -52,10 +52,10 @@ class Row(NamedTuple):
 def train(recipe: Recipe, seed: int) -> Row:
     """Train a recipe on one thread and count what its samples find."""
     torch.set_num_threads(1)
-    start = time.perf_counter()
+    start = time.process_time()
     trainer = build_trainer(recipe, load_images(recipe), seed=seed)
     trainer.train(until=recipe.images)
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     return Row(compare(recipe, trainer.sample(SAMPLES, seed=UNSEEN)), seconds)
 
 
@@ -91,9 +91,10 @@ def described(recipe: Recipe, rows: Sequence[Row]) -> str:
     lines.append(_cells("exact sampler", compare(recipe, exact), None))
     modes = len(rows[0].counts.nearest)
     worst = max(row.seconds for row in rows)
+    middle = median(row.seconds for row in rows)
     told = (
-        f"{modes} modes; {recipe.images:,} points seen in "
-        f"{median(row.seconds for row in rows):.0f} s (at most {worst:.0f} s)."
+        f"{modes} modes; {recipe.images:,} points seen in {middle:.0f} s of one core "
+        f"(at most {worst:.0f} s)."
     )
     return f"### `{recipe.name}`\n\n{told}\n\n{table(TITLES, lines)}"
 

@@ -149,12 +149,12 @@ RECIPES = (
         r1=0.08,
         r2=0.08,
         penalty_every=2,
-        batch_size=192,
+        batch_size=256,
         learning_rate=2e-3,
         decay_from=0.0,
         half_life=20_000,
         augment="",
-        images=1_500_000,
+        images=1_600_000,
     ),
 )
 
