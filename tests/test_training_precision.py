@@ -96,7 +96,7 @@ def test_a_bf16_training_follows_the_one_in_float32():
     ("precision", "sentence"),
     [
         ("bf61", "There is no precision 'bf61'; did you mean 'bf16'?"),
-        ("double", "There is no precision 'double'; choose float32 or bf16"),
+        ("double", "There is no precision 'double'; choose float32, bf16"),
     ],
 )
 def test_an_unknown_precision_is_refused(precision, sentence):

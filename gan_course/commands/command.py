@@ -4,8 +4,9 @@ import argparse
 import re
 import sys
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
 from typing import NamedTuple, NoReturn
+
+from gan_course.choices import remedy
 
 INTERRUPTED = 130  # what shells return for a program that Ctrl-C ended
 
@@ -94,7 +95,5 @@ def _or_a_sentence(command: Command, options: argparse.Namespace) -> int:
 
 
 def _mistyped(problem: str, given: str, known: Sequence[str]) -> int:
-    near = get_close_matches(given, known, n=1, cutoff=0.5)
-    remedy = f"did you mean {near[0]!r}?" if near else f"choose {', '.join(known)}."
-    print(f"{problem}; {remedy}", file=sys.stderr)
+    print(f"{problem}; {remedy(given, known)}", file=sys.stderr)
     return 2

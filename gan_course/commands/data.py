@@ -3,10 +3,10 @@
 import argparse
 import shutil
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gan_course.choices import nearest
 from gan_course.commands.cards import laid_out, section
 from gan_course.commands.command import Command, Group, no_options
 from gan_course.doctor.course import from_home
@@ -57,7 +57,7 @@ def _get(options: argparse.Namespace) -> int:
     from gan_course.datasets.sources import SOURCES
 
     for name in options.names:
-        _check_name(name, CATALOGUE)
+        nearest("data set", name, CATALOGUE)
     for name in options.names:
         place = CATALOGUE[name].where()
         if name in SOURCES:
@@ -89,17 +89,10 @@ def _card(options: argparse.Namespace) -> int:
     text = (data_folder() / "README.md").read_text(encoding="utf-8")
     width = min(WIDEST, shutil.get_terminal_size().columns)
     for name in options.names:
-        _check_name(name, CATALOGUE)
+        nearest("data set", name, CATALOGUE)
     cards = [laid_out(section(text, name), width) for name in options.names]
     print("\n\n".join(dict.fromkeys(cards)))
     return 0
-
-
-def _check_name(name: str, known: Iterable[str]) -> None:
-    if name not in known:
-        near = get_close_matches(name, known, n=1, cutoff=0.4)
-        remedy = f"did you mean {near[0]!r}?" if near else f"choose {', '.join(known)}."
-        raise ValueError(f"There is no data set {name!r}; {remedy}")
 
 
 def _folder(parser: argparse.ArgumentParser) -> None:

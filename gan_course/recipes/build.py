@@ -8,11 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from gan_course import augment
+from gan_course.choices import nearest
 from gan_course.losses import LOSSES
 from gan_course.networks import convolutional, mlp, points
 from gan_course.networks.initialise import he_initialise
 from gan_course.penalties import r1_penalty, r2_penalty
-from gan_course.recipes.choices import nearest
 from gan_course.recipes.recipe import Recipe
 from gan_course.training import Penalty, Trainer, constant, linear_decay
 from gan_course.training.distributed import ALONE, World

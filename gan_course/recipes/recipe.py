@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gan_course.recipes.choices import nearest
+from gan_course.choices import nearest
 
 
 @dataclass(frozen=True, kw_only=True)

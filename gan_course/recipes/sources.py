@@ -5,8 +5,8 @@ from pathlib import Path
 
 from torch import Tensor
 
+from gan_course.choices import nearest
 from gan_course.datasets import SETS, PointSet, load
-from gan_course.recipes.choices import nearest
 from gan_course.recipes.recipe import Recipe
 
 ARRAY = ".npy"

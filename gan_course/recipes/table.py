@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from gan_course.recipes.choices import nearest
+from gan_course.choices import nearest
 from gan_course.recipes.recipe import Recipe
 
 RECIPES = (

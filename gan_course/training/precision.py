@@ -1,9 +1,9 @@
 """In how many digits the networks compute; everything else stays in float32."""
 
-from difflib import get_close_matches
-
 import torch
 from torch import Tensor, nn
+
+from gan_course.choices import nearest
 
 PRECISIONS = "float32", "bf16"
 
@@ -20,10 +20,7 @@ def in_precision(network: nn.Module, precision: str) -> nn.Module:
         ValueError: there is no such precision (the nearest is named), or the weights
             are not float32, as bf16 wants them.
     """
-    if precision not in PRECISIONS:
-        near = get_close_matches(str(precision), PRECISIONS, n=1)
-        remedy = f"did you mean {near[0]!r}?" if near else "choose float32 or bf16."
-        raise ValueError(f"There is no precision {precision!r}; {remedy}")
+    nearest("precision", precision, PRECISIONS)
     if precision == "float32":
         return network
     dtypes = {weights.dtype for weights in network.parameters()}

@@ -18,6 +18,11 @@ def nearest(kind: str, name: str, known: Iterable[str]) -> str:
     known = list(known)
     if name in known:
         return name
-    near = get_close_matches(name, known, n=1, cutoff=0.4)
-    remedy = f"did you mean {near[0]!r}?" if near else f"choose {', '.join(known)}."
-    raise ValueError(f"There is no {kind} {name!r}; {remedy}")
+    raise ValueError(f"There is no {kind} {name!r}; {remedy(name, known)}")
+
+
+def remedy(name: str, known: Iterable[str]) -> str:
+    """Return the end of a sentence about an unknown name: the nearest one, or all."""
+    known = list(known)
+    near = get_close_matches(str(name), known, n=1, cutoff=0.4)
+    return f"did you mean {near[0]!r}?" if near else f"choose {', '.join(known)}."
