@@ -30,9 +30,10 @@ def spread(values: Sequence[float], digits: int = 2) -> str:
 def machine() -> str:
     """Return one line that says what computed, with what, and when."""
     memory = psutil.virtual_memory().total / 2**30
+    threads = torch.get_num_threads()
     return (
         f"{datetime.date.today():%Y-%m-%d}: {processor()}, "
-        f"{psutil.cpu_count()} logical cores, {torch.get_num_threads()} threads, "
+        f"{psutil.cpu_count()} logical cores, {threads} thread{'s' * (threads > 1)}, "
         f"{torch.backends.cpu.get_cpu_capability()}, {memory:.0f} GiB, "
         f"{platform.system()}, Python {platform.python_version()}, "
         f"PyTorch {torch.__version__}."
