@@ -67,7 +67,8 @@ seed = seed_everything(4)
 # **$D$ wants $V$ large, $G$ wants it small.** You know $-V$ from notebook 03: it is a
 # sum of two mean cross-entropies, one over the class *real* and one over the class
 # *generated*. So it is twice the cross-entropy of a batch with as many of each. With
-# two classes, softmax needs one logit $\ell$ only, that of *real* (the other one is 0):
+# two classes, softmax needs one logit $\ell$ only, that of *real* (the other one may be 0,
+# since only their difference counts):
 #
 # $$D = \frac{e^{\ell}}{e^{\ell} + 1} = \sigma(\ell), \qquad 1 - D = \sigma(-\ell).$$
 #
@@ -262,9 +263,8 @@ claim("with doubled logits, D breaks them", error, ">", 0.06, name="error")
 #
 # A probability depends on the mixture. On the web, $D$ meets a stream in which $k$
 # generated things come *for every real one*. It was trained as in this section, is the
-# best there, and is not trained again. You get its `logits`, as our discriminators
-# return them. What is the probability, in the stream, that a thing with such a logit is
-# real?
+# best there, and is not trained again. You get its `logits`, a tensor of any shape.
+# What is the probability, in the stream, that a thing with such a logit is real?
 #
 # Fill in two weights that stand to each other as, in the stream, the real ones near $x$
 # stand to the generated ones. Logits may be as large as ±200, and the result must still
@@ -377,8 +377,8 @@ claim("JSD is at most log 2", jsds.max() - math.log(2), "<", 0, name="excess")
 # 4$, and training pushes it up. Does this hold on samples? We train on five pairs of
 # densities, three on a line and two in the plane, and measure $V$ on 100,000 **fresh**
 # samples of each kind. These samples scatter: another draw of them would give another
-# $V$. The same draw moves $D^*$'s value by nearly as much, so we compare the two on the
-# *same* samples, and the luck of the draw mostly cancels.
+# $V$. It moves the value of $D^*$ by nearly as much as that of $D$, so we compare the
+# two on the *same* samples, and the luck of the draw mostly cancels.
 
 # %%
 eighths = [k * math.pi / 4 for k in range(8)]
@@ -447,9 +447,10 @@ claim("and ends small", gaps[:, -1].max(), "<", 0.1, name="largest gap")
 # Left: before training, $V$ lies wherever chance has put it, mostly near $-\log 4$.
 # Then each curve rises, on the whole, to its own dotted line. That line is the bound
 # for infinitely many samples, so the luck of a draw may lift a curve a hair above it.
-# On the same samples, right, no $D$ beats $D^*$. The ring takes longest: $D$ first
-# finds the hole in the middle of it, and only slowly the eight spots. Until then, "the
-# game says that $p$ and $q$ are alike" would only mean "$D$ has not noticed yet".
+# On the same samples, right, no $D$ beats $D^*$. The ring takes longest: $D$ soon finds
+# the hole in the middle of it, and only slowly that beyond the ring nearly everything
+# is generated. Until then, "the game says that $p$ and $q$ are alike" would only mean
+# "$D$ has not noticed yet".
 
 # %% [markdown] tags=["exercise"]
 # ### Exercise 2 · A divergence in bits
@@ -576,7 +577,7 @@ claim("the zero-sum pull is the slope of V*", error, "<", 0.005, name="error")
 # and the ratio is huge. Now read the right panel from right to left. Near the data, $D
 # \approx ½$, the ratio is about 1, and both forms pull alike. Beyond $\theta \approx
 # -1.6$, the worse the generator is, the surer the discriminator, and the *weaker* the
-# zero-sum pull: just where $G$ has most to learn, it learns least. Its loss is
+# zero-sum pull: just where $G$ has most to learn, it learns little. Its loss is
 # *saturated*. These are the flat sides of the valley in section 3: at its best, $D$
 # gains nothing by a small change, so the slope of $V^*$ is that of $V$ with $D$ held
 # fixed. The non-saturating form pulls harder the farther away $G$ is; notebook 05
@@ -652,8 +653,8 @@ check.check_with_full_pull(with_full_pull)
 #
 # all that depends on $\theta$ has cancelled. Its slope with respect to $\theta$ is not
 # small but exactly 0. In the non-saturating form, each generated sample contributes
-# $-\log D - \log(1 - D)$, which has slope $2D - 1$ with respect to the logit. It is
-# least at $D = ½$, where it is $\log 4$.
+# $-\log D - \log(1 - D)$, whose slope with respect to the logit is $2D - 1$. This
+# contribution is least at $D = ½$, where it is $\log 4$.
 
 # %%
 theta = torch.tensor(-2.0, requires_grad=True)
@@ -743,10 +744,10 @@ claim("in turn, it ends at the data", game_path[-1].abs(), "<", 0.5, name="|θ|"
 # best that the *sum* can be. Where both kinds lie, $D$ would have to be 1 and ½ at the
 # same place. So, on the left, the two players worked together and moved the generator
 # *away* from the data. Each step of $\theta$ is 0.1 times its slope, so the curve
-# flattens because the pull itself fades, with $2D - 1$ on what is generated. It never
-# is exactly 0, as in the zero-sum form: $\theta$ creeps on, the wrong way. That ½ looks
-# like equilibrium and is none. $L_D + L_G$ is nobody's goal. A GAN has **two losses,
-# and each player follows its own with its own parameters**.
+# flattens because the pull itself fades, as $D$ becomes ½, and flat, on what is
+# generated. Unlike in the zero-sum form, it is not exactly 0: $\theta$ creeps on, the
+# wrong way. That ½ looks like equilibrium and is none. $L_D + L_G$ is nobody's goal. A
+# GAN has **two losses, and each player follows its own with its own parameters**.
 
 # %% [markdown]
 # ## 6 · Play it by hand
@@ -906,13 +907,14 @@ show(
 
 # %% [markdown]
 # Run the cell and watch, or look at the four moments. At the start $D$ is flat, and $G$
-# feels nothing: no arrow. Then $D$ tilts; its slope is all that $G$ feels, and $G$
-# climbs it. After 22 moves $G$ has arrived, and $D$, still tilted, sends it on *past*
-# the data. $V$ has sunk below $-\log 4$, the value of a coin, already before that, and
-# is now lowest: $D$ is still playing against the generator of some moves ago. Each
-# player chases an opponent who has moved already; here the swings shrink until both
-# nearly stand still. At the lower left of the first picture, $V$ never passes $V^*$,
-# and when all is over both are near $-\log 4$ and $L_G$ near $\log 2$.
+# feels nothing: no arrow. Then $D$ tilts, and $G$ climbs: it feels how $\log D$ rises
+# at its own samples, which is $w$, weighted by $1 - D$. After 22 moves $G$ has arrived,
+# and $D$, still tilted, sends it on *past* the data. $V$ has sunk below $-\log 4$, the
+# value of a coin, already before that, and is now lowest: $D$ is still playing against
+# the generator of some moves ago. Each player chases an opponent who has moved already;
+# here the swings shrink until both nearly stand still. At the lower left of the first
+# picture, $V$ never passes $V^*$, and when all is over both are near $-\log 4$ and
+# $L_G$ near $\log 2$.
 #
 # **What if $D$ stops learning?** Give it ten moves alone; then only $G$ moves.
 
@@ -923,11 +925,12 @@ claim("θ runs past the data", stubborn[-1]["theta"], ">", 1, name="θ")
 claim("while L_G is far below log 2", stubborn[-1]["L_G"], "<", 0.2, name="loss")
 
 # %% [markdown]
-# $G$'s loss has sunk far below the $\log 2$ of equilibrium, and its samples have passed
-# the data. More moves would only take them farther, for this $D$ always answers more to
-# larger numbers. A generator does not look for the data. It looks for wherever $D$ says
-# *real*, and only a discriminator that keeps learning brings it back. Change the plan
-# and see: `"DDDG" * 15`, `"DGG" * 20`, or one of your own.
+# $G$'s loss has sunk far below the $\log 2$ of equilibrium, and the mean of its samples
+# has passed that of the data. More moves would only take them farther, for this $D$
+# always answers more to larger numbers. A generator does not look for the data. It
+# looks for wherever $D$ says *real*, and only a discriminator that keeps learning
+# brings it back. Change the plan and see: `"DDDG" * 15`, `"DGG" * 20`, or one of your
+# own.
 
 # %% [markdown] tags=["exercise"]
 # ### Exercise 4 · Both at once
@@ -935,7 +938,7 @@ claim("while L_G is far below log 2", stubborn[-1]["L_G"], "<", 0.2, name="loss"
 # Above, the players took turns: when $G$ moved, $D$ had already. Let them move *at the
 # same moment*. Each follows its own loss of section 6, and all slopes are taken in the
 # state before anyone has moved. Use the functions of this section. Notebook 07 shows
-# that this small change can make a game fly apart.
+# that this small change can make a game fly apart; this one stands it.
 
 
 # %% tags=["stub"]
@@ -974,14 +977,15 @@ check.check_both_at_once(both_at_once)
 #
 # - One number, $V$: $D$ pushes it up, $G$ pulls it down. The best $D$ is $p/(p+q)$, the
 #   probability that $x$ is real in an even mixture.
-# - Against the best $D$, $V = 2\,\mathrm{JSD} - \log 4$. A trained $D$ stays below; at
+# - Against the best $D$, $V = 2\,\mathrm{JSD} - \log 4$. A trained $D$ stays below
+#   (but for the luck of a draw); at
 #   equilibrium $D = ½$ and $V = -\log 4$.
 # - Zero-sum and non-saturating losses pull each sample in the same direction, with
 #   strengths that differ by $(1 - D)/D$. So $\theta$'s gradient may turn, and a bad
 #   generator learns with the second where it hardly does with the first.
 # - $L_D + L_G$ is no loss: in one form $\theta$ drops out, in the other the players
-#   keep apart until next to nothing pulls.
-# - $G$ only ever feels the slope of $D$, so $D$ must keep learning.
+#   keep $p$ and $q$ apart until next to nothing pulls.
+# - $G$ feels only how $\log D$ rises at its samples, so $D$ must keep learning.
 #
 # ## In practice
 #
