@@ -1,5 +1,7 @@
 """Fixtures of all tests: the same settings and random numbers on every machine."""
 
+import signal
+
 import matplotlib
 import pytest
 import torch
@@ -21,3 +23,8 @@ def known_settings(monkeypatch):
     for name in ("DEVICE", "MARGINS", "NOTEBOOK", "SEED"):
         monkeypatch.delenv(f"GAN_COURSE_{name}", raising=False)
     torch.manual_seed(0)
+
+
+def pytest_configure() -> None:
+    """Let interrupts arrive: a shell's background job starts with them ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
