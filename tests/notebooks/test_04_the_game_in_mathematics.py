@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch.nn.functional import logsigmoid
 
+from gan_course.checks import game_by_hand
 from gan_course.checks import game_in_mathematics as checks
 from gan_course.losses import LOSSES
 from tests.exercise_answers import assert_checks_answers
@@ -144,7 +145,7 @@ def test_clouds_are_mixtures_of_equally_likely_normals(shown):
 
 def test_slopes_by_hand_are_those_of_autograd(shown):
     state = {"theta": -1.0, "w": 0.7, "b": -0.2}
-    for (player, name), expected in checks._slopes(state).items():
+    for (player, name), expected in game_by_hand._slopes(state).items():
         found = shown["slope"](shown[f"L_{player}"], state, name)
         assert math.isclose(found, expected, rel_tol=1e-5, abs_tol=1e-8)
 
