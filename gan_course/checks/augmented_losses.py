@@ -53,8 +53,8 @@ def check_augmented_losses(losses: Callable[..., tuple[Tensor, Tensor]]) -> None
 
     expect(
         not is_(augment(real), fake),
-        "Only real pictures are varied: now the variation itself gives them away. Vary "
-        "both kinds.",
+        "Only real pictures are varied, so the varied ones count as real and the "
+        "generator learns to draw the variation. Vary both kinds.",
     )
     expect(
         not is_(real, augment(fake)),
@@ -65,6 +65,15 @@ def check_augmented_losses(losses: Callable[..., tuple[Tensor, Tensor]]) -> None
         not is_(real, fake),
         "The discriminator still sees the pictures as they are; put augment around "
         "both.",
+    )
+    expect(
+        not is_(augment(fake), augment(real)),
+        "Real and generated logits are exchanged: those of real pictures come first.",
+    )
+    swapped = loss.generator(logits(augment(real)), logits(augment(fake)))
+    expect(
+        not torch.allclose(d_loss, swapped),
+        "The losses are returned in the wrong order: the discriminator's comes first.",
     )
     expect(
         is_(augment(real), augment(fake)),
@@ -79,6 +88,11 @@ def check_augmented_losses(losses: Callable[..., tuple[Tensor, Tensor]]) -> None
         g_loss,
         loss.generator(logits(real), logits(augment(fake))),
         "The generator's loss is not that of augment(fake).",
+    )
+    expect(
+        all(weights.requires_grad for weights in discriminator.parameters()),
+        "D's parameters are still frozen when you return. Leave them as they are: the "
+        "optimiser of G changes nothing in D.",
     )
     _expect_the_discriminator_learns(
         discriminator, d_loss, augment(real), augment(fake)

@@ -1,5 +1,6 @@
 """Checks of the exercises of notebook 07, Keep training stable."""
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -21,7 +22,7 @@ def check_alternating_matrix(matrix: Callable[[float, float], Tensor]) -> None:
     h, gamma = 0.4, 0.7
     answer = matrix(h, gamma)
     expect_tensor(answer, (2, 2), "your matrix")
-    plain = matrix(h, 0.0).double()
+    plain, shorter = matrix(h, 0.0).double(), matrix(h / 2, 0.0).double()
     answer = answer.double()
 
     def product(first: list, then: list) -> Tensor:
@@ -69,6 +70,27 @@ def check_alternating_matrix(matrix: Callable[[float, float], Tensor]) -> None:
     expect(
         not is_(product([[1 + h * gamma, -h / 2], [0.0, 1.0]], g_moves)),
         "Your penalty pushes ψ away from 0: its velocity is -γψ.",
+    )
+    expect(
+        not is_(product([[1 - gamma, -h / 2], [0.0, 1.0]], g_moves)),
+        "The penalty's velocity is -γψ, but a step makes h times a velocity.",
+    )
+    expect(
+        not is_(product([[math.exp(-h * gamma), -h / 2], [0.0, 1.0]], g_moves)),
+        "Your penalty follows the flow, e^(-hγ). A step is straight: 1 - hγ.",
+    )
+    expect(
+        not is_(right.flip(0, 1)),
+        "This is the right matrix for the column (θ, ψ); here ψ comes first.",
+    )
+    expect(
+        not torch.allclose(plain, torch.diag(plain.diag())),
+        "Neither player sees the other: θ must occur in ψ's row, and ψ in θ's. Was the "
+        "product taken with @?",
+    )
+    expect(
+        not torch.allclose(plain, shorter),
+        "Your matrix is the same for every step; use the argument of that name.",
     )
     g_braked = [[1.0, 0.0], [h / 2, 1 - h * gamma]]
     expect(
@@ -163,6 +185,11 @@ def check_best_gamma(best: Callable[[float, float], float]) -> None:
         )
     equal, faster, both = (float(answer) for answer in answers)
     expect(
+        max(equal, faster, both) - min(equal, faster, both) > 1e-6,
+        "Your answer is the same whatever the two rates are. Write the matrix first: "
+        "each rate multiplies one of its rows.",
+    )
+    expect(
         abs(equal - 0.5) > 1e-6 and abs(equal - 2) > 1e-6,
         "With equal rates the best strength is 1, as section 3 found; yours is off by "
         "a factor 2. Equal eigenvalues mean (trace / 2)² = determinant.",
@@ -186,6 +213,10 @@ def check_best_gamma(best: Callable[[float, float], float]) -> None:
         abs(faster - 2) > 1e-6 or abs(both - 4) > 1e-6,
         "This is √(ab), as if the penalty were not multiplied: the rate of the "
         "discriminator multiplies its whole row, -γ included.",
+    )
+    expect(
+        abs(faster - 0.25) > 1e-6 or abs(both - 2**0.5 / 8) > 1e-6,
+        "This is √b / a. The root covers the whole quotient: (trace / 2)² has a².",
     )
     expect(
         abs(faster - 0.25) > 1e-6,
