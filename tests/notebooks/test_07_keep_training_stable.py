@@ -89,7 +89,7 @@ VARIANTS = {
         "discriminator_rate=12e-4": "discriminator_rate=3e-4",
         "gamma=1.0)}": "gamma=0.0)}",
         "gamma=10.0)}": "gamma=0.0)}",
-        "copy.deepcopy(warm)), 120)": "copy.deepcopy(warm)), 240)",
+        "copy.deepcopy(warm)), 120)": "copy.deepcopy(warm)), 480)",
         **dict(list(SHORT_CURES.items())[2:3] + list(SHORT_CURES.items())[4:]),
     },
 }
