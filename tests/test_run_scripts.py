@@ -30,7 +30,7 @@ def calls(script):
 def test_a_script_is_shell_and_names_files_that_exist(script):
     subprocess.run(["sh", "-n", str(script)], check=True)
     text = script.read_text(encoding="utf-8")
-    modules = re.findall(r"python -m (benchmarks\.\w+)", text)
+    modules = re.findall(r"python -m ((?:benchmarks|runs)\.\w+)", text)
     files = [f"{module.replace('.', '/')}.py" for module in modules]
     for file in files + re.findall(r"python (\S+\.py)", text):
         assert (RUNS.parent / file).exists()
