@@ -3,13 +3,13 @@ import json
 
 import pytest
 import torch
-from torch.nn import Conv2d
+from torch.nn import Conv2d, ConvTranspose2d
 
 from gan_course.datasets import SETS
 from gan_course.datasets.array import write_array
 from gan_course.datasets.points import ring
 from gan_course.images import save_image
-from gan_course.networks import mlp
+from gan_course.networks import convolutional, mlp, residual
 from gan_course.recipes import (
     RECIPES,
     build_trainer,
@@ -94,6 +94,32 @@ def test_convolutions_run_channels_last():
     assert not kernel.is_contiguous()
 
 
+@pytest.mark.parametrize(
+    ("pair", "generator", "discriminator"),
+    [
+        ("convolutional", convolutional.Generator, convolutional.Discriminator),
+        ("transposed", convolutional.Generator, convolutional.Discriminator),
+        ("residual", residual.Generator, residual.Discriminator),
+    ],
+)
+@pytest.mark.parametrize("name", ["glyphs", "portraits"])
+def test_a_recipe_of_images_trains_any_pair_of_its_size(
+    pair, generator, discriminator, name
+):
+    recipe = changed(find(name), [*TINY, f"pair={pair}"])
+    trainer = build_trainer(recipe, data_like(recipe))
+    assert isinstance(trainer.generator, generator)
+    assert isinstance(trainer.discriminator, discriminator)
+    transposed = [
+        m for m in trainer.generator.modules() if isinstance(m, ConvTranspose2d)
+    ]
+    assert {layer.kernel_size for layer in transposed} == (
+        {(4, 4)} if pair == "transposed" else set()
+    )
+    trainer.train(until=8)
+    assert all(loss.isfinite() for loss in trainer.losses.values())
+
+
 def test_the_decay_begins_where_the_recipe_says():
     recipe = changed(RING, ["decay_from=0.5", "images=1000", "batch_size=8"])
     schedule = build_trainer(recipe, ring(300).points).schedule
@@ -142,6 +168,8 @@ def test_changes_are_read_as_what_they_are():
         (["decay_from=1.5"], "The recipe has decay_from=1.5 and images="),
         (["size=none"], "'convolutional' needs size, which the recipe 'glyphs' leaves"),
         (["pair=points"], "The pair 'points' needs generator_layers, which the "),
+        (["pair=residual", "gain=1"], "with weights of its own, but the recipe asks"),
+        (["pair=residual", "size=30"], "The residual pair got size=30; choose 4, 5, 6"),
         (["pair=mlp", "size=32"], "makes images of 28×28 pixels in 1 channel, but the"),
         (["penalty_every=0", "r1=2"], "A penalty has gamma=2.0 and every=0; choose"),
     ],

@@ -1,7 +1,8 @@
 """The networks and the trainer that a recipe describes."""
 
 from collections.abc import Callable
-from functools import reduce
+from functools import partial, reduce
+from types import ModuleType
 from typing import Any
 
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor, nn
 from gan_course import augment
 from gan_course.choices import nearest
 from gan_course.losses import LOSSES
-from gan_course.networks import convolutional, mlp, points
+from gan_course.networks import convolutional, mlp, points, residual
 from gan_course.networks.initialise import he_initialise
 from gan_course.penalties import r1_penalty, r2_penalty
 from gan_course.recipes.recipe import Recipe
@@ -35,17 +36,24 @@ def _mlp(recipe: Recipe) -> Pair:
     return mlp.Generator(recipe.latent_size), mlp.Discriminator()
 
 
-def _convolutional(recipe: Recipe) -> Pair:
+def _of_images(recipe: Recipe, family: ModuleType, **options: Any) -> Pair:
     shape = _given(recipe, "size", "channels")
     widths = _given(recipe, "generator_width", "discriminator_width")
-    generator = convolutional.Generator(
-        recipe.latent_size, **shape, width=widths["generator_width"]
+    generator = family.Generator(
+        recipe.latent_size, **shape, width=widths["generator_width"], **options
     )
-    discriminator = convolutional.Discriminator(
-        **shape, width=widths["discriminator_width"]
-    )
+    discriminator = family.Discriminator(**shape, width=widths["discriminator_width"])
     last = torch.channels_last  # the order in which convolutions are fastest
     return generator.to(memory_format=last), discriminator.to(memory_format=last)
+
+
+def _residual(recipe: Recipe) -> Pair:
+    if recipe.gain is not None:
+        raise ValueError(
+            f"The pair 'residual' begins with weights of its own, but the recipe asks "
+            f"for gain={recipe.gain}; set gain=none."
+        )
+    return _of_images(recipe, residual)
 
 
 def _points(recipe: Recipe) -> Pair:
@@ -66,7 +74,9 @@ def _points(recipe: Recipe) -> Pair:
 
 PAIRS: dict[str, Callable[[Recipe], Pair]] = {
     "mlp": _mlp,
-    "convolutional": _convolutional,
+    "convolutional": partial(_of_images, family=convolutional),
+    "transposed": partial(_of_images, family=convolutional, upsampling="transposed-4"),
+    "residual": _residual,
     "points": _points,
 }
 
