@@ -1,8 +1,8 @@
 """The networks and the trainer that a recipe describes."""
 
-from collections.abc import Callable
-from functools import partial, reduce
-from types import ModuleType
+from collections.abc import Callable, Mapping
+from functools import reduce
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 import torch
@@ -20,6 +20,7 @@ from gan_course.training.distributed import ALONE, World
 from gan_course.training.schedules import Schedule
 
 Pair = tuple[nn.Module, nn.Module]
+NO_OPTIONS: Mapping[str, Any] = MappingProxyType({})
 AUGMENTATIONS = {
     name: getattr(augment, name)
     for name in ("flip", "translate", "crop", "rotate", "colour", "cutout")
@@ -36,15 +37,33 @@ def _mlp(recipe: Recipe) -> Pair:
     return mlp.Generator(recipe.latent_size), mlp.Discriminator()
 
 
-def _of_images(recipe: Recipe, family: ModuleType, **options: Any) -> Pair:
+def _of_images(
+    recipe: Recipe,
+    family: ModuleType,
+    generator_options: Mapping[str, Any] = NO_OPTIONS,
+    discriminator_options: Mapping[str, Any] = NO_OPTIONS,
+) -> Pair:
     shape = _given(recipe, "size", "channels")
     widths = _given(recipe, "generator_width", "discriminator_width")
     generator = family.Generator(
-        recipe.latent_size, **shape, width=widths["generator_width"], **options
+        recipe.latent_size,
+        **shape,
+        width=widths["generator_width"],
+        **generator_options,
     )
-    discriminator = family.Discriminator(**shape, width=widths["discriminator_width"])
+    discriminator = family.Discriminator(
+        **shape, width=widths["discriminator_width"], **discriminator_options
+    )
     last = torch.channels_last  # the order in which convolutions are fastest
     return generator.to(memory_format=last), discriminator.to(memory_format=last)
+
+
+def _convolutional(recipe: Recipe) -> Pair:
+    return _of_images(recipe, convolutional)
+
+
+def _transposed(recipe: Recipe) -> Pair:
+    return _of_images(recipe, convolutional, {"upsampling": "transposed-4"})
 
 
 def _residual(recipe: Recipe) -> Pair:
@@ -53,7 +72,9 @@ def _residual(recipe: Recipe) -> Pair:
             f"The pair 'residual' begins with weights of its own, but the recipe asks "
             f"for gain={recipe.gain}; set gain=none."
         )
-    return _of_images(recipe, residual)
+    layers = recipe.generator_layers, recipe.discriminator_layers
+    blocks = [NO_OPTIONS if count is None else {"blocks": count} for count in layers]
+    return _of_images(recipe, residual, *blocks)
 
 
 def _points(recipe: Recipe) -> Pair:
@@ -74,8 +95,8 @@ def _points(recipe: Recipe) -> Pair:
 
 PAIRS: dict[str, Callable[[Recipe], Pair]] = {
     "mlp": _mlp,
-    "convolutional": partial(_of_images, family=convolutional),
-    "transposed": partial(_of_images, family=convolutional, upsampling="transposed-4"),
+    "convolutional": _convolutional,
+    "transposed": _transposed,
     "residual": _residual,
     "points": _points,
 }

@@ -26,7 +26,8 @@ class Recipe:
         latent_size: numbers in a latent.
         generator_width: maps or numbers in the generator's narrowest hidden layer.
         discriminator_width: likewise of the discriminator.
-        generator_layers: hidden layers of the generator, where that can be chosen.
+        generator_layers: hidden layers of the generator, or its residual blocks at each
+            size, where that can be chosen.
         discriminator_layers: likewise of the discriminator.
         scale: about the standard deviation of the data, where networks of points
             are to know it.
