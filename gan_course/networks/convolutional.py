@@ -1,6 +1,6 @@
 """A small convolutional pair, for square images of any size and colour.
 
-Parameters, and the products of one image's forward pass, in millions:
+Parameters, and the products of an image's forward pass in millions, as PyTorch counts:
 
     network                                                  parameters  products
     Generator(size=28, width=32)                                372,417     10.17

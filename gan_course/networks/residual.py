@@ -1,6 +1,6 @@
 """A small residual pair without normalisation, for square images of any colour.
 
-Parameters, and the products of one image's forward pass, in millions:
+Parameters, and the products of an image's forward pass in millions, as PyTorch counts:
 
     network                             parameters  products
     Generator(size=28)                      96,353      6.26
