@@ -24,10 +24,10 @@ weights of `Block`.
 
 What differs:
 
-- no blocks at the full size, where they would cost most and, in short trainings, gained
+- no blocks at the full size, where they would cost most and, in a short training, gained
   nothing; one block at each of the others, not two; a width that at most quadruples;
 - the 3×3 convolution has half the maps of its block. R3GAN's has twice as many, in
-  groups of 16, which takes a CPU two to three times as long;
+  groups of 16, which takes a CPU two to four times as long;
 - averages of 2×2 pixels where R3GAN halves maps by a filter of 4×4;
 - 7×7 learnt maps for 28 pixels; biases and 3×3 pixels in the first layer of the one and
   the last of the other network; tanh, as in all generators of images here.
