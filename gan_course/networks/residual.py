@@ -24,8 +24,8 @@ weights of `Block`.
 
 What differs:
 
-- no blocks at the full size, where they would cost most and, in a short training, gained
-  nothing; one block at each of the others, not two; a width that at most quadruples;
+- no blocks at the full size, where they would cost most and gained nothing in a short
+  training; one block at each of the others, not two; a width that at most quadruples;
 - the 3×3 convolution has half the maps of its block. R3GAN's has twice as many, in
   groups of 16, which takes a CPU two to four times as long;
 - averages of 2×2 pixels where R3GAN halves maps by a filter of 4×4;
