@@ -3,16 +3,14 @@ import torch
 from torch import nn
 
 from gan_course.networks.convolutional import (
+    UPSAMPLINGS,
     Discriminator,
     Generator,
+    TransposedConvolution,
     UpsampledConvolution,
 )
-from gan_course.penalties import r1_penalty
-from gan_course.training import Penalty, Trainer
-from tests.training_toys import assert_equal_states
 
 LAST = torch.channels_last
-KINDS = [(size, channels) for size in (28, 32, 64) for channels in (1, 3)]
 
 
 def parameter_count(network):
@@ -59,74 +57,37 @@ def test_the_pair_has_the_published_sizes():
     assert parameter_count(Discriminator()) == strided + 4 * 128 + 1 == 97_665
 
 
-@pytest.mark.parametrize(("size", "channels"), KINDS)
-def test_each_kind_draws_judges_trains_and_comes_back_from_a_file(
-    size, channels, tmp_path
-):
-    def trainer(seed):
-        torch.manual_seed(seed)
-        pair = Generator(7, size, channels, 4), Discriminator(size, channels, 2)
-        penalties = {"R1": Penalty(r1_penalty)}
-        return Trainer(*pair, images, batch_size=4, penalties=penalties)
-
-    images = torch.randint(0, 256, (8, channels, size, size), dtype=torch.uint8)
-    trained = trainer(1)
-    before = {name: value.clone() for name, value in trained.state()["average"].items()}
-    trained.train(until=4)
-    drawn = trained.generator(100 * torch.randn(3, 7))
-    assert drawn.shape == (3, channels, size, size) and drawn.abs().max() <= 1
-    assert trained.discriminator(drawn).shape == (3, 1)
-    state = trained.state()
-    for name, old in before.items():
-        assert not torch.equal(state["generator"][name], old), f"{name} did not move"
-    trained.save(tmp_path / "run.safetensors")
-    other = trainer(2)
-    other.load(tmp_path / "run.safetensors")
-    assert_equal_states(other.state(), state)
+def doubled(name, maps=1):
+    """What an upsampling makes of constant maps, away from the border."""
+    layer = UPSAMPLINGS[name](maps, 1)
+    return layer, lambda: layer(torch.ones(1, maps, 6, 6)).detach()[0, 0, 3:-3, 3:-3]
 
 
 @pytest.mark.parametrize(
-    ("build", "shape"), [(Generator, (2, 100)), (Discriminator, (2, 1, 32, 32))]
+    ("name", "products"),
+    [("transposed-3", {1, 2, 4}), ("transposed-4", {4}), ("transposed-5", {4, 6, 9})],
 )
-def test_the_layout_in_memory_changes_no_result(build, shape):
-    network, inputs = build(), torch.randn(shape)
-    expected = network(inputs)
-    moved = network.to(memory_format=LAST)
-    if len(shape) == 4:
-        inputs = inputs.contiguous(memory_format=LAST)
-    assert torch.allclose(moved(inputs), expected, atol=1e-5)
+def test_patches_overlap_as_the_docstring_says(name, products):
+    layer, make = doubled(name)
+    nn.init.ones_(layer.weight)
+    nn.init.zeros_(layer.bias)
+    assert set(make().flatten().tolist()) == products
 
 
-def test_channels_stay_last_inside_the_generator():
-    generator = Generator(5, 16, 3, 4).to(memory_format=LAST)
-    seen = []
-    for layer in generator.layers[3:]:
-        layer.register_forward_hook(lambda layer, inputs, made: seen.append(made))
-    generator(torch.randn(2, 5))
-    assert len(seen) == 6
-    assert all(maps.is_contiguous(memory_format=LAST) for maps in seen)
+def test_only_the_nearest_neighbours_leave_no_checkerboard():
+    for name in UPSAMPLINGS:
+        _, make = doubled(name, maps=8)
+        pattern = make()
+        spread = pattern.std().item()
+        assert spread < 1e-6 if name == "nearest" else spread > 0.05, name
+        # Whatever pattern there is, it repeats every two pixels.
+        assert torch.allclose(pattern[:-2, :-2], pattern[2:, 2:], atol=1e-6)
 
 
-def test_an_image_does_not_depend_on_the_others_of_its_batch():
-    latents = torch.randn(3, 100)
-    generator, discriminator = Generator(size=28), Discriminator(size=28)
-    images = generator(latents)
-    assert torch.allclose(generator(latents[:1]), images[:1], atol=1e-6)
-    logits = discriminator(images)
-    assert torch.allclose(discriminator(images[1:2]), logits[1:2], atol=1e-6)
-
-
-@pytest.mark.parametrize(
-    ("build", "options", "sentence"),
-    [
-        (Generator, {"size": 30}, "size=30; choose a multiple of 4 from 8"),
-        (Discriminator, {"size": 4}, "size=4; choose a multiple of 4 from 8"),
-        (Generator, {"channels": 4}, "channels=4; choose 1 for grey or 3 for RGB"),
-        (Discriminator, {"channels": 0}, "channels=0"),
-        (Generator, {"latent_size": 0}, "latent_size=0; choose 1 or more"),
-        (Discriminator, {"width": 0}, "width=0; choose 1 or more"),
-    ],
-)
-def test_a_wrong_size_is_one_sentence(build, options, sentence):
-    with pytest.raises(ValueError, match=sentence):
-        build(**options)
+@pytest.mark.parametrize("kernel", [3, 4, 5])
+def test_a_transposed_convolution_begins_with_results_as_large_as_a_convolution(kernel):
+    maps = torch.randn(4, 32, 16, 16)
+    layers = TransposedConvolution(32, 8, kernel), UpsampledConvolution(32, 8)
+    transposed, nearest = (layer(maps).std().item() for layer in layers)
+    assert transposed == pytest.approx(3**-0.5, rel=0.1)
+    assert nearest == pytest.approx(3**-0.5, rel=0.1)

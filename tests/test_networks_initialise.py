@@ -34,6 +34,16 @@ def test_weights_have_the_variance_of_the_formula_and_biases_are_zero():
         assert not layer.bias.any()
 
 
+@pytest.mark.parametrize(("kernel", "stride", "groups"), [(4, 2, 1), (3, 1, 4)])
+def test_transposed_convolutions_keep_the_size_of_their_inputs(kernel, stride, groups):
+    layer = nn.ConvTranspose2d(32, 16, kernel, stride, groups=groups)
+    maps = torch.randn(4, 32, 24, 24)
+    he_initialise(layer)
+    made = layer(maps)[:, :, 4:-4, 4:-4]
+    assert made.std().item() == pytest.approx(math.sqrt(2 / 1.04), rel=0.1)
+    assert not layer.bias.any()
+
+
 def test_only_the_first_layer_is_multiplied():
     once, thrice = convolutional.Generator(), convolutional.Generator()
     for network, gain in ((once, 1.0), (thrice, 3.0)):

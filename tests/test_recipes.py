@@ -3,13 +3,11 @@ import json
 
 import pytest
 import torch
-from torch.nn import Conv2d
 
 from gan_course.datasets import SETS
 from gan_course.datasets.array import write_array
 from gan_course.datasets.points import ring
 from gan_course.images import save_image
-from gan_course.networks import mlp
 from gan_course.recipes import (
     RECIPES,
     build_trainer,
@@ -24,7 +22,7 @@ from gan_course.training.run import CHECKPOINT, CONFIG
 from tests.small_runs import train
 from tests.training_toys import assert_equal_states
 
-GLYPHS, FIRST_GAN, RING = find("glyphs"), find("first-gan"), find("ring")
+GLYPHS, RING = find("glyphs"), find("ring")
 TINY = ["count=64", "batch_size=4", "generator_width=4", "discriminator_width=4"]
 EACH = pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.name)
 
@@ -57,23 +55,6 @@ def test_the_first_recipe_trains_on_glyphs_and_names_are_unique():
     assert len({recipe.name for recipe in RECIPES}) == len(RECIPES)
 
 
-def test_the_first_gan_is_the_one_of_its_notebook():
-    generator, discriminator = networks(FIRST_GAN, seed=4)
-    assert isinstance(generator, mlp.Generator)
-    assert isinstance(discriminator, mlp.Discriminator)
-    first, second = (generator.layers[n].weight for n in (0, 2))
-    # He: a standard deviation of √(2 / 1.04 m), the first layer's twice as large.
-    assert first.std().item() == pytest.approx(2 * (2 / 104) ** 0.5, rel=0.02)
-    assert second.std().item() == pytest.approx((2 / 266.24) ** 0.5, rel=0.02)
-    assert discriminator.layers[1].bias.count_nonzero() == 0
-
-
-def test_a_gain_of_none_keeps_the_initialisation_of_pytorch():
-    generator, _ = networks(changed(FIRST_GAN, ["gain=none"]), seed=4)
-    torch.manual_seed(4)
-    assert torch.equal(generator.layers[0].weight, mlp.Generator().layers[0].weight)
-
-
 def test_seeds_decide_on_the_weights_and_callers_keep_their_random_numbers():
     recipe = changed(RING, ["generator_width=4", "discriminator_width=4", "gain=1"])
     torch.manual_seed(7)
@@ -84,14 +65,6 @@ def test_seeds_decide_on_the_weights_and_callers_keep_their_random_numbers():
     weights = [generator.layers[0].weight for generator, _ in pairs]
     assert torch.equal(weights[0], weights[1])
     assert not torch.equal(weights[0], weights[2])
-
-
-def test_convolutions_run_channels_last():
-    _, discriminator = networks(changed(GLYPHS, TINY))
-    kernels = [m.weight for m in discriminator.modules() if isinstance(m, Conv2d)]
-    kernel = kernels[1]
-    assert kernel.is_contiguous(memory_format=torch.channels_last)
-    assert not kernel.is_contiguous()
 
 
 def test_the_decay_begins_where_the_recipe_says():
@@ -142,6 +115,8 @@ def test_changes_are_read_as_what_they_are():
         (["decay_from=1.5"], "The recipe has decay_from=1.5 and images="),
         (["size=none"], "'convolutional' needs size, which the recipe 'glyphs' leaves"),
         (["pair=points"], "The pair 'points' needs generator_layers, which the "),
+        (["pair=residual", "gain=1"], "with weights of its own, but the recipe asks"),
+        (["pair=residual", "size=30"], "The residual pair got size=30; choose 4, 5, 6"),
         (["pair=mlp", "size=32"], "makes images of 28×28 pixels in 1 channel, but the"),
         (["penalty_every=0", "r1=2"], "A penalty has gamma=2.0 and every=0; choose"),
     ],

@@ -1,7 +1,8 @@
 """The networks and the trainer that a recipe describes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import reduce
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor, nn
 from gan_course import augment
 from gan_course.choices import nearest
 from gan_course.losses import LOSSES
-from gan_course.networks import convolutional, mlp, points
+from gan_course.networks import convolutional, mlp, points, residual
 from gan_course.networks.initialise import he_initialise
 from gan_course.penalties import r1_penalty, r2_penalty
 from gan_course.recipes.recipe import Recipe
@@ -19,6 +20,7 @@ from gan_course.training.distributed import ALONE, World
 from gan_course.training.schedules import Schedule
 
 Pair = tuple[nn.Module, nn.Module]
+NO_OPTIONS: Mapping[str, Any] = MappingProxyType({})
 AUGMENTATIONS = {
     name: getattr(augment, name)
     for name in ("flip", "translate", "crop", "rotate", "colour", "cutout")
@@ -35,17 +37,44 @@ def _mlp(recipe: Recipe) -> Pair:
     return mlp.Generator(recipe.latent_size), mlp.Discriminator()
 
 
-def _convolutional(recipe: Recipe) -> Pair:
+def _of_images(
+    recipe: Recipe,
+    family: ModuleType,
+    generator_options: Mapping[str, Any] = NO_OPTIONS,
+    discriminator_options: Mapping[str, Any] = NO_OPTIONS,
+) -> Pair:
     shape = _given(recipe, "size", "channels")
     widths = _given(recipe, "generator_width", "discriminator_width")
-    generator = convolutional.Generator(
-        recipe.latent_size, **shape, width=widths["generator_width"]
+    generator = family.Generator(
+        recipe.latent_size,
+        **shape,
+        width=widths["generator_width"],
+        **generator_options,
     )
-    discriminator = convolutional.Discriminator(
-        **shape, width=widths["discriminator_width"]
+    discriminator = family.Discriminator(
+        **shape, width=widths["discriminator_width"], **discriminator_options
     )
     last = torch.channels_last  # the order in which convolutions are fastest
     return generator.to(memory_format=last), discriminator.to(memory_format=last)
+
+
+def _convolutional(recipe: Recipe) -> Pair:
+    return _of_images(recipe, convolutional)
+
+
+def _transposed(recipe: Recipe) -> Pair:
+    return _of_images(recipe, convolutional, {"upsampling": "transposed-4"})
+
+
+def _residual(recipe: Recipe) -> Pair:
+    if recipe.gain is not None:
+        raise ValueError(
+            f"The pair 'residual' begins with weights of its own, but the recipe asks "
+            f"for gain={recipe.gain}; set gain=none."
+        )
+    layers = recipe.generator_layers, recipe.discriminator_layers
+    blocks = [NO_OPTIONS if count is None else {"blocks": count} for count in layers]
+    return _of_images(recipe, residual, *blocks)
 
 
 def _points(recipe: Recipe) -> Pair:
@@ -67,6 +96,8 @@ def _points(recipe: Recipe) -> Pair:
 PAIRS: dict[str, Callable[[Recipe], Pair]] = {
     "mlp": _mlp,
     "convolutional": _convolutional,
+    "transposed": _transposed,
+    "residual": _residual,
     "points": _points,
 }
 

@@ -26,12 +26,14 @@ class Recipe:
         latent_size: numbers in a latent.
         generator_width: maps or numbers in the generator's narrowest hidden layer.
         discriminator_width: likewise of the discriminator.
-        generator_layers: hidden layers of the generator, where that can be chosen.
+        generator_layers: hidden layers of the generator, or its residual blocks at each
+            size, where that can be chosen.
         discriminator_layers: likewise of the discriminator.
         scale: about the standard deviation of the data, where networks of points
             are to know it.
         gain: how much larger the generator's first layer starts, after He
-            initialisation of both networks; None keeps PyTorch's own initialisation.
+            initialisation of both networks; None keeps the weights that the networks
+            begin with by themselves, as the pair "residual" demands.
         loss: a name in `losses.LOSSES`.
         r1: γ of the R1 penalty, 0 for none.
         r2: γ of the R2 penalty, 0 for none.

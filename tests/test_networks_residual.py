@@ -1,0 +1,99 @@
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from gan_course.networks.residual import GAIN, Basis, Block, Discriminator, Generator
+
+
+def blocks_of(network):
+    return [layer for layer in network.modules() if isinstance(layer, Block)]
+
+
+def wake(network):
+    """Draw the weights that begin as 0, so that blocks are a change."""
+    for block in blocks_of(network):
+        nn.init.normal_(block.change[-1].weight, std=0.1)
+
+
+@pytest.mark.parametrize("maps", [1, 2, 3, 8])
+def test_a_block_begins_as_no_change(maps):
+    block, inputs = Block(maps, total=3), torch.randn(2, maps, 5, 5)
+    assert torch.equal(block(inputs), inputs)
+    wake(block)
+    assert not torch.allclose(block(inputs), inputs)
+
+
+@pytest.mark.parametrize("build", [Generator, Discriminator])
+def test_a_new_network_is_the_one_without_its_blocks(build):
+    network = build(size=28)
+    shape = (2, 100) if build is Generator else (2, 1, 28, 28)
+    inputs = torch.randn(shape)
+    plain = [layer for layer in network.layers if not isinstance(layer, Block)]
+    assert len(network.layers) - len(plain) == 2
+    assert torch.equal(network(inputs), nn.Sequential(*plain)(inputs))
+
+
+@pytest.mark.parametrize("total", [1, 16])
+def test_the_weights_of_a_block_have_the_size_of_the_formula(total):
+    first, _, second, _, last = Block(128, total).change
+    for layer, products in ((first, 128), (second, 9 * 64)):
+        expected = GAIN * total ** (-1 / 4) / math.sqrt(products)
+        count = layer.weight.numel()
+        error = layer.weight.std().item() / expected - 1
+        assert abs(error) < 4 / math.sqrt(2 * count)
+        assert not layer.bias.any()
+    assert not last.weight.any() and last.bias is None
+
+
+def first_change(blocks, total):
+    """How much a step of gradient descent changes the output of a stack of blocks."""
+    torch.manual_seed(0)
+    stack = nn.Sequential(*(Block(64, total) for _ in range(blocks)))
+    inputs, aim = torch.randn(2, 4, 64, 6, 6).unbind()
+    before = stack(inputs)
+    (before * aim).mean().backward()
+    with torch.no_grad():
+        for weights in stack.parameters():
+            weights -= weights.grad
+        return (stack(inputs) - before).norm().item()
+
+
+def test_depth_does_not_enlarge_the_first_step_which_it_would_without_the_scale():
+    shallow = first_change(1, total=1)
+    assert first_change(32, total=32) == pytest.approx(shallow, rel=0.5)
+    assert first_change(32, total=1) > 16 * shallow
+
+
+def test_every_block_knows_how_many_there_are():
+    for network in (Generator(size=32, blocks=2), Discriminator(size=32, blocks=2)):
+        blocks = blocks_of(network)
+        assert len(blocks) == 2 * 3  # sizes of 4, 8 and 16 pixels
+        for block in blocks:
+            first = block.change[0].weight
+            expected = GAIN * 6**-0.25 / math.sqrt(first.shape[1])
+            assert first.std().item() == pytest.approx(expected, rel=0.25)
+
+
+def test_the_basis_is_linear_in_the_latents():
+    basis = Basis(5, maps=3, side=7)
+    latents = torch.randn(2, 5)
+    assert basis(latents).shape == (2, 3, 7, 7)
+    assert torch.allclose(basis(2 * latents), 2 * basis(latents))
+    strengths = latents @ basis.strengths.weight.T
+    assert torch.allclose(basis(latents)[1, 2], strengths[1, 2] * basis.maps[0, 2])
+
+
+@pytest.mark.parametrize(
+    ("size", "sides"),
+    [(8, [4]), (28, [7, 14]), (40, [5, 10, 20]), (64, [4, 8, 16, 32])],
+)
+def test_sizes_are_doubled_from_the_basis_on(size, sides):
+    generator = Generator(3, size, 1, 2)
+    seen = []
+    for block in blocks_of(generator):
+        block.register_forward_hook(lambda block, inputs, made: seen.append(made))
+    generator(torch.randn(1, 3))
+    assert [maps.shape[-1] for maps in seen] == sides
+    assert [maps.shape[1] for maps in seen][::-1] == [4, 8, 8, 8][: len(sides)]
