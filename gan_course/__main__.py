@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from gan_course.commands.command import Command, dispatch, no_options
 from gan_course.commands.data import DATA
+from gan_course.commands.evaluate import EVALUATE
 from gan_course.commands.recipes import RECIPES_COMMAND
 from gan_course.commands.sample import SAMPLE
 from gan_course.commands.train import TRAIN
@@ -23,6 +24,7 @@ COMMANDS = (
     RECIPES_COMMAND,
     TRAIN,
     SAMPLE,
+    EVALUATE,
 )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from torch import Tensor
 
 from gan_course.choices import nearest
-from gan_course.datasets import SETS, PointSet, load
+from gan_course.datasets import SETS, ImageSet, PointSet, load
 from gan_course.recipes.recipe import Recipe
 
 ARRAY = ".npy"
@@ -48,18 +48,30 @@ def load_images(recipe: Recipe) -> Tensor:
             recipe's networks make.
         OSError: they cannot be read or downloaded.
     """
-    data = named_data(recipe.data)
-    if data in SETS:
-        loaded = load(data, **_options(data, recipe))
-    elif Path(data).suffix.lower() == ARRAY:
-        loaded = load("array", path=data)
-    else:
-        loaded = load(
-            "folder", path=data, size=recipe.size or 64, channels=recipe.channels or 3
-        )
+    loaded = load_data(recipe)
     examples = loaded.points if isinstance(loaded, PointSet) else loaded.images
     _check_shape(recipe, tuple(examples.shape[1:]))
     return examples
+
+
+def load_data(recipe: Recipe, **options: object) -> ImageSet | PointSet:
+    """Return the set, folder or array that a recipe names, with all that is known.
+
+    Args:
+        recipe: gives the data and, where the set takes them, count, size and channels.
+        options: of the set, instead of the recipe's own values.
+
+    Raises:
+        ValueError: there are no such data, or they do not take such a value.
+        OSError: they cannot be read or downloaded.
+    """
+    data = named_data(recipe.data)
+    if data in SETS:
+        return load(data, **(_options(data, recipe) | options))
+    if Path(data).suffix.lower() == ARRAY:
+        return load("array", path=data)
+    shape = {"size": recipe.size or 64, "channels": recipe.channels or 3}
+    return load("folder", path=data, **shape)
 
 
 def _options(data: str, recipe: Recipe) -> dict[str, int]:
