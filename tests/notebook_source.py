@@ -212,3 +212,22 @@ def assert_broken_variants_cover(
     missing, unknown = made - set(covered), set(covered) - made
     assert not missing, f"no broken variant makes these claims fail: {missing}"
     assert not unknown, f"the notebook makes no such claims: {unknown}"
+
+
+def assert_claims_fail(
+    name: str,
+    texts: Collection[str],
+    replace: Mapping[str, str],
+    *,
+    until: str | None = None,
+) -> None:
+    """Assert that none of these claims holds in a broken variant of a notebook.
+
+    Args:
+        name: the notebook.
+        texts: of the claims.
+        replace, until: as for `run`.
+    """
+    made = {claim.text: claim.holds for claim in run(name, replace, until=until)}
+    still = [text for text in texts if made[text]]
+    assert not still, f"these claims hold in the broken variant, too: {still}"
