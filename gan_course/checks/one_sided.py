@@ -131,6 +131,13 @@ def check_one_sided(penalty: Callable[[Critic, Tensor, Tensor], Tensor]) -> None
         (STEEP - 1) ** 2,
         f"With slope 4 everywhere the penalty is {steep:.3f}; it should be 9.",
     )
+    for slope in (0.95, 1.05, 100.0):
+        expect_close(
+            penalty(_Linear(slope), real, fake),
+            max(slope - 1, 0.0) ** 2,
+            f"With slope {slope:g} everywhere the price is wrong: the condition breaks "
+            "at exactly 1, and no price is cut off.",
+        )
     _check_points(penalty, real, fake)
     critic = _Linear(STEEP)
     price = penalty(critic, real, fake)

@@ -216,7 +216,8 @@ claim("the others do not", min(moved.values()), ">", 0.1, name="change")
 #
 # Any loss can be made relativistic as the cross-entropy was: keep what the
 # discriminator pays for a *real* point, and put the lead that the real one has over its
-# partner in the place of the logit. Do this with the hinge, for both players.
+# partner in the place of the logit. Do this with the hinge, for both players, with the
+# roles swapped.
 
 
 # %% tags=["stub"]
@@ -585,7 +586,7 @@ low, high = steepest["clipped at 0.05", 2.0], steepest["clipped at 0.1", 2.0]
 power = math.log2(high.max() / low.max())
 claim("twice the limit is 2³ times the slope", abs(power - 3), "<", 0.7, name="error")
 error = max(abs(at_points["R1 + R2, γ = 1", d] / (d / 2) - 1) for d in distances)
-claim("R1 + R2: slope W₁ / (2γ) at the points", error, "<", 0.2, name="share")
+claim("R1 + R2: mean slope W₁ / (2γ)", error, "<", 0.2, name="share")
 near, far = (steepest["WGAN-GP, λ = 10", d].mean() for d in (1.0, 4.0))
 claim("WGAN-GP: it hardly does", near / far, ">", 0.7, name="ratio")
 
@@ -594,17 +595,17 @@ claim("WGAN-GP: it hardly does", near / far, ">", 0.7, name="ratio")
 # or more, and would go on. *Clipping* gives an estimate that is wrong by a factor which
 # nobody ordered, and which is not even the same at all distances. Watch what doubling
 # the limit does: this network has three layers of weights, the slope is a sum of
-# products of three, and all of them double. So $2^3$. For a deeper network or another
-# width the same $c$ means something entirely different.
+# products of three, and those that sit at the limit double. So about $2^3$. For a
+# deeper network or another width the same $c$ means something entirely different.
 #
 # *WGAN-GP* is nearly right, with slopes of about 1 everywhere between the clouds. It is
 # too high by a known amount: one slope $s$ for all points earns $s\,W_1$ and costs
 # $\lambda (s-1)^2$, so the best $s$ is $1 + W_1 / (2\lambda)$. (With a weak penalty
-# that is far from 1.) *R1 + R2* does not estimate $W_1$ at all. There a slope costs
-# $\gamma s^2$, and the best $s$ is $W_1 / (2\gamma)$, but only at the points; in the
-# gap between the clouds nobody pays, and the boxes show steeper places. So this critic
-# becomes flat as the two clouds meet, while that of WGAN-GP comes down to 1. Notebook
-# 07 shows what flatness does for the game.
+# that is far from 1.) *R1 + R2* does not estimate $W_1$ at all. There one slope costs
+# $\gamma s^2$, and the best is $W_1 / (2\gamma)$; the mean slope at the points comes
+# out so, though they differ among each other. So this critic becomes flat as the two
+# clouds meet, while that of WGAN-GP comes down to 1. Notebook 07 shows what flatness
+# does for the game.
 
 # %% [markdown] tags=["exercise"]
 # ### Exercise 3 · The right limit
@@ -679,7 +680,7 @@ check.check_one_sided(one_sided)
 # Eight rows with three seeds each are 24 GANs. They train side by side: every matrix of
 # weights is a stack of 24, and `baddbmm` multiplies all of them at once.
 #
-# The comparison is fair: all eight rows start from the same
+# All eight rows start from the same
 # three pairs of networks and see the same latents and the same real points; all have
 # Adam, the same falling learning rate and averaging of notebook 05. A row differs in
 # its loss and in its own remedy: clipping at 0.1, WGAN-GP with $\lambda = 0.1$ (both
@@ -991,7 +992,7 @@ for row, data in zip(axes, ("ring", "grid")):
         axis.set(title=f"{data}: {'modes found' if key == 'found' else 'high quality'}")
 show(
     figure,
-    alt="A dot for each of ten runs. On the grid three rows find all 25 modes every "
+    alt="A dot for each of ten runs. On the grid three rows find 24 or 25 modes every "
     "time and the other five fewer; the shares of quality of the two groups overlap.",
 )
 
@@ -1006,19 +1007,17 @@ show(
 
 # %% [markdown]
 # **The ring.** *Least squares* never finds all modes. The other rows are hardly told
-# apart by modes, but by the reverse KL: it is about 0.001 in the three rows with a
-# remedy, and above 0.02 in the five without one, which draw some modes much more often
-# than others.
+# apart by modes, but by the mean reverse KL: about 0.001 in the three rows with a
+# remedy, above 0.02 in the five without one, which lose modes or draw them less evenly.
 #
 # **The grid** splits the rows into two groups. Three find all 25 modes in nearly every
 # run, and evenly. The other five miss some in every run, and three runs each of
 # *non-saturating* and *least squares* are failures. The three have two losses and three
 # remedies, and each remedy acts on the slope of $D$. The cleanest pair is
 # *relativistic* with and without R1 + R2: one loss, and a row in each group. (Tuning
-# gave the two different rates; without the remedy, the other rate did no better.) The
-# likely story: without a limit $D$ becomes as steep as it likes around modes that are
-# drawn too often, and the generator runs from one to the next. Notebook 07 tests such
-# stories.
+# gave the two different rates; it scored the other rate lower.) The likely story:
+# without a limit $D$ becomes as steep as it likes around modes that are drawn too
+# often, and the generator runs from one to the next. Notebook 07 tests such stories.
 #
 # **But look at quality**, on the right. There the five are not behind as a group:
 # *hinge* and *non-saturating* draw fewer modes and hit them as well as the best of the
@@ -1050,14 +1049,14 @@ show(
 # and then the loss.**
 #
 # - *Relativistic + R1 + R2* is a good start, and the course's recipes for points use
-#   it. Whether it is the loss or the remedy, our eight rows cannot say: no other loss
-#   was tried with R1 + R2. Find out: `python -m gan_course train --recipe grid --set
-#   loss=non-saturating --out my-run`.
-# - *WGAN-GP* and even *clipping* find as many modes, with the strengths that were
-#   chosen; WGAN-GP's is a hundred times weaker than in its paper.
-# - *Non-saturating*, *hinge*, *least squares* and *relativistic* alone need a remedy
-#   for data like the grid.
-# - *Minimax* did better than its name; but it needs a remedy there, too, and Adam.
+#   it. Would another loss do as well with R1 + R2? Our eight rows do not say. Find out:
+#   `python -m gan_course train --recipe grid --set loss=non-saturating --out my-run`.
+# - *WGAN-GP* and even *clipping* find as many modes, with strengths tuned on the ring;
+#   WGAN-GP's is a hundred times weaker than in its paper, and clipping hits worst of
+#   the three.
+# - *Non-saturating*, *hinge*, *least squares*, *minimax* and *relativistic* alone lose
+#   modes on data like the grid.
+# - *Minimax* did better than its name, with Adam.
 #
 # About pictures this page says nothing. A large study,
 # [arXiv:1711.10337](https://arxiv.org/abs/1711.10337), found that most losses reach
@@ -1066,15 +1065,16 @@ show(
 # ## Recap
 #
 # - A loss is a pair of functions of both batches of logits; the loop does not change.
-# - What the best discriminator pays measures JSD, χ², total variation or, with a
-#   limited slope, $W_1$. Only $W_1$ still changes when nothing overlaps.
+# - What the best discriminator pays measures JSD, χ² or total variation; with the
+#   Wasserstein loss and no slope above 1, $W_1$. Only $W_1$ still changes when nothing
+#   overlaps.
 # - Clipping limits slopes by a factor that nobody ordered and that grows like $c^K$ for
 #   $K$ layers; WGAN-GP draws them towards 1; R1 + R2 lets them go to 0 as real and
 #   generated points meet.
 # - Compare losses with all else equal, tuning on other seeds, failures defined
 #   beforehand, several seeds, and an exact sampler beside them.
-# - A loss, its remedy and the optimiser belong together. On the grid, the rows with a
-#   remedy found all modes; among those without one, the loss made the difference.
+# - A loss, its remedy and the optimiser belong together. On the grid, rows with a
+#   remedy lost hardly a mode; among those without one, the loss made the difference.
 #
 # ## In practice
 #

@@ -78,7 +78,7 @@ BROKEN = {
     "WGAN-GP: slope 1 + W₁ / (2λ)": WRONG,
     "clipped at 0.05, far too low": UNLIMITED,
     "twice the limit is 2³ times the slope": UNLIMITED,
-    "R1 + R2: slope W₁ / (2γ) at the points": WRONG,
+    "R1 + R2: mean slope W₁ / (2γ)": WRONG,
     "WGAN-GP: it hardly does": UNLIMITED,
     "modes found by relativistic + R1 + R2": WRONG,
     "modes found by minimax": WRONG,

@@ -199,6 +199,9 @@ def test_one_sided(taught, solutions, stubs):
         solution=solutions["one_sided"],
         stub=stubs["one_sided"],
         mistakes={
+            "begins below 1": of(lambda s: ((s > 0.9) * (s - 1).square()).mean()),
+            "begins above 1": of(lambda s: ((s > 1.1) * (s - 1).square()).mean()),
+            "cut off": of(lambda s: (s - 1).clamp(0, 5).square().mean()),
             "two-sided": of(lambda s: (s - 1).square().mean()),
             "the wrong side": of(lambda s: relu(1 - s).square().mean()),
             "like R1": of(lambda s: s.square().mean()),
