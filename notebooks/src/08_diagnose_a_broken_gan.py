@@ -58,6 +58,7 @@ from gan_course.training.steps import Penalty, discriminator_step
 
 seed_everything(8)
 device = pick_device()
+log_2, any_c = math.log(2), math.nan
 
 # %% [markdown]
 # ## 1 · A number that opposites share
@@ -84,8 +85,7 @@ device = pick_device()
 # %%
 slope_of_1 = {"WGAN-GP": Penalty(wgan_gp_penalty, gamma=20, at=interpolate)}
 both_slopes = {"R1": Penalty(r1_penalty), "R2": Penalty(r2_penalty, at="fake")}
-log_2, any_c = math.log(2), math.nan
-EIGHT = {  # name: losses, penalties, and the table's L_D, penalty and c
+EIGHT = {  # name: losses, penalties; the table's L_D, penalty and c
     "minimax": (LOSSES["minimax"], {}, 2 * log_2, 0, 0),
     "non-\nsaturating": (LOSSES["non-saturating"], {}, 2 * log_2, 0, 0),
     "least\nsquares": (LOSSES["least-squares"], {}, 0.25, 0, 0.5),
@@ -111,7 +111,7 @@ def undecided(loss, penalties):
 
 found = [undecided(loss, penalties) for loss, penalties, *_ in EIGHT.values()]
 differences = torch.tensor(found) - torch.tensor([row[2:] for row in EIGHT.values()])
-error = differences.nan_to_num(0).abs().max()  # nothing is said of c where any will do
+error = differences.nan_to_num(0).abs().max()
 claim("the table, all eight rows", error, "<", 1e-4, name="error")
 
 # %% [markdown]
