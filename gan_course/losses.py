@@ -145,7 +145,7 @@ def relativistic_discriminator(real_logits: Tensor, fake_logits: Tensor) -> Tens
         ValueError: the two batches have different shapes, so there are no pairs.
 
     Source: A. Jolicoeur-Martineau, "The Relativistic Discriminator", 2018, section 4.1
-    (RSGAN), https://arxiv.org/abs/1807.00734; the loss of N. Huang et al., "The GAN is
+    (RSGAN), https://arxiv.org/abs/1807.00734; the loss of Y. Huang et al., "The GAN is
     dead; long live the GAN!" (R3GAN), 2024, equation 2,
     https://arxiv.org/abs/2501.05441.
     """

@@ -1094,7 +1094,7 @@ show(
 # - J. H. Lim and J. C. Ye, *Geometric GAN*, 2017,
 #   [arXiv:1705.02894](https://arxiv.org/abs/1705.02894): the hinge.
 # - A. Jolicoeur-Martineau, *The Relativistic Discriminator*, ICLR 2019,
-#   [arXiv:1807.00734](https://arxiv.org/abs/1807.00734); N. Huang and others, *The GAN
+#   [arXiv:1807.00734](https://arxiv.org/abs/1807.00734); Y. Huang and others, *The GAN
 #   is dead; long live the GAN!*, NeurIPS 2024,
 #   [arXiv:2501.05441](https://arxiv.org/abs/2501.05441): with R1 and R2.
 # - H. Petzka, A. Fischer and D. Lukovnikov, *On the Regularization of Wasserstein
