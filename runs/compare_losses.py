@@ -251,10 +251,14 @@ def reported_runs(data: str, row: str) -> list[Run]:
 
 def train_all() -> None:
     """Tune every row, then train every row seed by seed."""
+    rows = []
     for data, row in product(LENGTHS, ROWS):
-        print(data, row, tune(data, row), flush=True)
-    for seed, data, row in product(SEEDS, LENGTHS, ROWS):
-        reported_runs(data, row)[seed].result()
+        runs = reported_runs(data, row)
+        print(data, row, runs[0].choice, flush=True)
+        rows.append(runs)
+    for of_one_seed in zip(*rows):
+        for run in of_one_seed:
+            run.result()
 
 
 if __name__ == "__main__":

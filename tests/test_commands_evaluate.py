@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from gan_course.__main__ import main
-from gan_course.commands.evaluate import LINES
+from gan_course.commands.evaluate import LINES, SAMPLES
 from gan_course.datasets.array import write_array
 from gan_course.metrics.evaluation import Scores
-from gan_course.recipes import load_run
+from gan_course.recipes import load_run, reality
 from gan_course.training.run import CHECKPOINT
 from tests.small_runs import contents, train
 
@@ -171,3 +171,7 @@ def test_wrong_data_are_one_sentence_and_leave_no_file(run, tmp_path, capsys):
     assert evaluate(tmp_path / "run") == 1
     assert "is damaged or no checkpoint" in capsys.readouterr().err
     assert not (tmp_path / "run" / "scores.json").exists()
+
+
+def test_the_command_compares_as_many_images_as_the_protocol_says():
+    assert SAMPLES == reality.SAMPLES

@@ -82,7 +82,11 @@ class Yardstick:
         self.features, self.judge, self.type_faces = features, judge, type_faces
         self._real = embed(real, features)
         self._moments = moments(self._real)
-        self._kinds = None if judge is None else self._kinds_of(real)
+        self._kinds = None
+        if judge is not None and type_faces:
+            self._kinds = kinds(real, judge)
+        elif judge is not None:
+            self._kinds = recognise(real, which=judge).labels
         self._training = None if training is None else embed(training, features)
         if self._training is not None:
             self._away = nearest(self._real, self._training).distances
@@ -109,7 +113,9 @@ class Yardstick:
         known = {"recognised": seen.share, "found": 0, "reverse_kl": None}
         known["possible"] = len(self._kinds.unique())
         if seen.share > 0:
-            made = self._kinds_of(images[seen.recognised])
+            made = seen.labels[seen.recognised]
+            if self.type_faces:
+                made = kinds(images[seen.recognised], self.judge)
             shares = class_coverage(made, self._kinds, self._count)
             known |= {"found": shares.found, "reverse_kl": shares.reverse_kl}
         return known
@@ -117,11 +123,6 @@ class Yardstick:
     @property
     def _count(self) -> int:
         return KINDS if self.type_faces else DIGITS
-
-    def _kinds_of(self, images: Tensor) -> Tensor:
-        if self.type_faces:
-            return kinds(images, self.judge)
-        return recognise(images, which=self.judge).labels
 
     def _copied(self, values: Tensor) -> dict[str, float]:
         if self._training is None:

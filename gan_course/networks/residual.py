@@ -43,7 +43,8 @@ from gan_course.networks.arguments import check_counts
 from gan_course.networks.mlp import LATENT_SIZE
 
 WIDEST = 4  # times the width that is asked for, whatever the size
-GAIN = math.sqrt(2 / (1 + 0.2**2))  # gives back what leaky ReLU takes from a signal
+# What gives back to a signal what leaky ReLU takes from it.
+GAIN = nn.init.calculate_gain("leaky_relu", 0.2)
 
 
 class Block(nn.Module):
