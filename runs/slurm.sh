@@ -17,5 +17,5 @@ first=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
 srun torchrun \
     --nnodes "$SLURM_NNODES" --nproc-per-node "$SLURM_GPUS_ON_NODE" \
     --rdzv-id "$SLURM_JOB_ID" --rdzv-backend c10d --rdzv-endpoint "$first:29500" \
-    -m gan_course train --recipe glyphs --set batch_size=256 --images 4_000_000 \
-    --precision bf16 --out build/glyphs_on_eight
+    -m gan_course train --recipe dcgan \
+    --set batch_size=256 --images 4_000_000 --precision bf16 --out build/dcgan_on_eight

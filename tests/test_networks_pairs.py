@@ -105,8 +105,8 @@ def test_a_step_in_bf16_is_finite(pair):
 def test_the_first_images_and_logits_have_the_size_of_the_docstring(
     pair, size, channels
 ):
-    least, most = (0.3, 1.2) if pair == "residual" else (0.02, 0.1)
-    largest = 4.0 if pair == "residual" else 0.2
+    least, most = (0.1, 0.6) if pair == "residual" else (0.02, 0.1)
+    largest = 0.2
     generator, discriminator = PAIRS[pair]
     makes, judges = (
         generator(size=size, channels=channels, width=32),
@@ -138,7 +138,8 @@ def test_the_layout_in_memory_changes_no_result(pair):
 def test_channels_stay_last_inside_the_generator(pair):
     generator, _ = small(pair, 32, 3)
     seen = []
-    for layer in generator.layers[3:]:
+    start = 3 if pair != "residual" else 0
+    for layer in generator.layers[start:]:
         layer.register_forward_hook(lambda layer, inputs, made: seen.append(made))
     generator(torch.randn(2, 7))
     assert len(seen) >= 6
@@ -151,8 +152,9 @@ def test_an_image_does_not_depend_on_the_others_of_its_batch(pair):
     latents = torch.randn(3, 7)
     images = generator(latents)
     assert torch.allclose(generator(latents[:1]), images[:1], atol=1e-6)
-    logits = discriminator(images)
-    assert torch.allclose(discriminator(images[1:2]), logits[1:2], atol=1e-6)
+    if pair != "residual":  # whose discriminator looks at the whole batch
+        logits = discriminator(images)
+        assert torch.allclose(discriminator(images[1:2]), logits[1:2], atol=1e-6)
 
 
 def rows(module):

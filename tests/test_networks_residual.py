@@ -4,7 +4,14 @@ import pytest
 import torch
 from torch import nn
 
-from gan_course.networks.residual import GAIN, Basis, Block, Discriminator, Generator
+from gan_course.networks.residual import (
+    GAIN,
+    Block,
+    Discriminator,
+    FirstMaps,
+    Generator,
+    Spread,
+)
 
 
 def blocks_of(network):
@@ -25,11 +32,8 @@ def test_a_block_begins_as_no_change(maps):
     assert not torch.allclose(block(inputs), inputs)
 
 
-@pytest.mark.parametrize("build", [Generator, Discriminator])
-def test_a_new_network_is_the_one_without_its_blocks(build):
-    network = build(size=28)
-    shape = (2, 100) if build is Generator else (2, 1, 28, 28)
-    inputs = torch.randn(shape)
+def test_a_new_generator_is_the_one_without_its_blocks():
+    network, inputs = Generator(size=28), torch.randn(2, 100)
     plain = [layer for layer in network.layers if not isinstance(layer, Block)]
     assert len(network.layers) - len(plain) == 2
     assert torch.equal(network(inputs), nn.Sequential(*plain)(inputs))
@@ -67,29 +71,55 @@ def test_depth_does_not_enlarge_the_first_step_which_it_would_without_the_scale(
 
 
 def test_every_block_knows_how_many_there_are():
-    for network in (Generator(size=32, blocks=2), Discriminator(size=32, blocks=2)):
-        blocks = blocks_of(network)
-        assert len(blocks) == 2 * 3  # sizes of 4, 8 and 16 pixels
-        for block in blocks:
-            first = block.change[0].weight
-            expected = GAIN * 6**-0.25 / math.sqrt(first.shape[1])
-            assert first.std().item() == pytest.approx(expected, rel=0.25)
+    blocks = blocks_of(Generator(size=32, blocks=2))
+    assert len(blocks) == 2 * 3  # sizes of 4, 8 and 16 pixels
+    for block in blocks:
+        first = block.change[0].weight
+        expected = GAIN * 6**-0.25 / math.sqrt(first.shape[1])
+        assert first.std().item() == pytest.approx(expected, rel=0.25)
 
 
-def test_the_basis_is_linear_in_the_latents():
-    basis = Basis(5, maps=3, side=7)
+def test_the_first_maps_hold_all_numbers_of_the_dense_layers_channels_last():
+    first = FirstMaps(5, maps=3, side=7)
     latents = torch.randn(2, 5)
-    assert basis(latents).shape == (2, 3, 7, 7)
-    assert torch.allclose(basis(2 * latents), 2 * basis(latents))
-    strengths = latents @ basis.strengths.weight.T
-    assert torch.allclose(basis(latents)[1, 2], strengths[1, 2] * basis.maps[0, 2])
+    maps = first(latents)
+    assert maps.shape == (2, 3, 7, 7)
+    assert maps.is_contiguous(memory_format=torch.channels_last)
+    numbers = first.layers(latents).view(2, 7, 7, 3)
+    assert torch.equal(maps[1, 2], numbers[1, :, :, 2])
+
+
+def test_the_spread_is_the_standard_deviation_over_the_batch():
+    features = 3 * torch.randn(6, 4)
+    beside = Spread()(features)
+    assert torch.equal(beside[:, :4], features)
+    expected = features.std(dim=0, correction=0).expand(6, 4)
+    assert torch.allclose(beside[:, 4:], expected, atol=1e-6)
+    alike = features[:1].expand(6, 4).clone().requires_grad_()
+    seen = Spread()(alike)
+    assert seen[:, 4:].max() <= 1.01e-4
+    seen.sum().backward()
+    assert alike.grad.isfinite().all()
+
+
+def test_the_discriminator_tells_a_batch_of_copies_from_a_varied_one():
+    torch.manual_seed(0)
+    judges, images = Discriminator(size=28), torch.rand(8, 1, 28, 28) * 2 - 1
+    alone = judges(images[:1].repeat(8, 1, 1, 1))
+    assert torch.allclose(alone, alone[0].expand_as(alone), atol=1e-6)
+    with torch.no_grad():
+        judges.layers[-1].weight[:, 128:] = 1  # how it rates what varies
+        varied, copies = judges(images), judges(images[:1].repeat(8, 1, 1, 1))
+    assert (varied > copies + 0.1).all()
+    order = torch.randperm(8)
+    assert torch.allclose(judges(images[order]), varied[order], atol=1e-5)
 
 
 @pytest.mark.parametrize(
     ("size", "sides"),
     [(8, [4]), (28, [7, 14]), (40, [5, 10, 20]), (64, [4, 8, 16, 32])],
 )
-def test_sizes_are_doubled_from_the_basis_on(size, sides):
+def test_sizes_are_doubled_from_the_first_maps_on(size, sides):
     generator = Generator(3, size, 1, 2)
     seen = []
     for block in blocks_of(generator):

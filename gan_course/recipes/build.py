@@ -72,9 +72,8 @@ def _residual(recipe: Recipe) -> Pair:
             f"The pair 'residual' begins with weights of its own, but the recipe asks "
             f"for gain={recipe.gain}; set gain=none."
         )
-    layers = recipe.generator_layers, recipe.discriminator_layers
-    blocks = [NO_OPTIONS if count is None else {"blocks": count} for count in layers]
-    return _of_images(recipe, residual, *blocks)
+    count = recipe.generator_layers
+    return _of_images(recipe, residual, NO_OPTIONS if count is None else {"blocks": count})
 
 
 def _points(recipe: Recipe) -> Pair:

@@ -1,6 +1,6 @@
 """One training in many processes, on the cores, GPUs or machines that torchrun started.
 
-    torchrun --nproc-per-node 2 -m gan_course train --recipe glyphs --out runs/glyphs
+    torchrun --nproc-per-node 2 -m gan_course train --recipe dcgan --out my-run
 
     with processes() as world:
         generator.to(world.device), discriminator.to(world.device)
