@@ -130,7 +130,7 @@ def test_portraits_are_measured_by_their_factors(tmp_path, capsys):
 
 
 @pytest.mark.filterwarnings("default:The Fréchet distance")
-def test_handwriting_is_read_digit_by_digit(tmp_path, monkeypatch, capsys):
+def test_handwriting_is_read_by_its_own_judge(tmp_path, monkeypatch, capsys):
     small_mnist.use(monkeypatch)
     monkeypatch.setenv("GAN_COURSE_DATA", str(tmp_path))
     small_mnist.put(tmp_path / "mnist", small_mnist.DIGITS)
@@ -140,7 +140,7 @@ def test_handwriting_is_read_digit_by_digit(tmp_path, monkeypatch, capsys):
     assert evaluate(tmp_path / "run") == 0
     said = capsys.readouterr().out
     assert "64 features of glyphs, second network" in said
-    assert "recognised: by the second judge of glyphs" in said
+    assert "recognised: by the judge of handwriting" in said
     assert {"recognised", "kinds found"} <= {row[0] for row in columns(said)}
 
 

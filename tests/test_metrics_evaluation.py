@@ -5,7 +5,7 @@ from gan_course.datasets import load
 from gan_course.metrics.embeddings import glyph_features
 from gan_course.metrics.evaluation import Yardstick, references
 from gan_course.metrics.faces import FACTORS, portrait_features
-from gan_course.metrics.readers import digit_reader, glyph_reader, portrait_reader
+from gan_course.metrics.readers import glyph_reader, handwriting_reader, portrait_reader
 
 COUNT = 600
 
@@ -91,11 +91,13 @@ def test_without_labels_or_reader_less_is_known(held_out):
     assert seen.factor_distance is None
 
 
-def test_without_type_faces_the_ten_digits_are_counted(held_out):
+def test_of_handwriting_the_ten_digits_are_counted(held_out):
+    """Printed digits will do: the judge of handwriting reads most of them."""
     images, labels = held_out.images[:400], held_out.labels[:400]
-    yardstick = Yardstick(images[:200], glyph_features(), reader=digit_reader())
+    yardstick = Yardstick(images[:200], glyph_features(), reader=handwriting_reader())
     seen = yardstick.measure(images[200:400][labels[200:400] < 5])
-    assert (seen.found, seen.possible) == (5, 10)
+    assert seen.possible == 10
+    assert 1 <= seen.found < 10
     assert seen.factor_distances is None
 
 

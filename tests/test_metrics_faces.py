@@ -32,7 +32,7 @@ def seen(request, held_out):
     return faces(held_out.images[: 2 * COUNT], request.param)
 
 
-@pytest.mark.parametrize(("which", "least"), [("first", 0.92), ("second", 0.98)])
+@pytest.mark.parametrize(("which", "least"), [("first", 0.95), ("second", 0.98)])
 def test_the_ceiling_held_out_portraits_are_faces(which, least, held_out):
     assert faces(held_out.images[: 2 * COUNT], which).share >= least
 
@@ -73,11 +73,11 @@ def floors(held_out):
     }
 
 
-@pytest.mark.parametrize(("which", "most"), [("first", 0.2), ("second", 0.05)])
-def test_the_floor_what_is_no_face_is_refused(which, most, held_out):
+@pytest.mark.parametrize("which", ["first", "second"])
+def test_the_floor_what_is_no_face_is_refused(which, held_out):
     for name, pictures in floors(held_out).items():
         share = faces(pictures.reshape(COUNT, 3, 32, 32), which).share
-        assert share <= (0.2 if name == "another's face" else most), name
+        assert share <= (0.2 if name == "another's face" else 0.05), name
 
 
 def test_a_grey_level_of_noise_changes_little(held_out):

@@ -70,8 +70,8 @@ def _yardstick(real: "RealImages", judge: str) -> tuple[str, "Yardstick"]:
     from gan_course.metrics.evaluation import Yardstick
     from gan_course.metrics.faces import portrait_features
     from gan_course.metrics.readers import (
-        digit_reader,
         glyph_reader,
+        handwriting_reader,
         portrait_reader,
     )
 
@@ -83,7 +83,7 @@ def _yardstick(real: "RealImages", judge: str) -> tuple[str, "Yardstick"]:
         words = f"64 features of glyphs, {judge} network"
         features, reader = glyph_features(judge), glyph_reader(judge)
         if real.name == "mnist":
-            reader = digit_reader(judge)
+            reader = handwriting_reader()
     else:
         words = "64 random features, of an untrained network"
         features, reader = random_features(real.reference), None

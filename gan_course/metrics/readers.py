@@ -9,6 +9,7 @@ from torch import Tensor
 from gan_course.metrics.embeddings import DIGITS, KINDS, kinds
 from gan_course.metrics.faces import FACTORS, faces
 from gan_course.metrics.features import recognise
+from gan_course.metrics.handwriting import recognise_handwriting
 
 
 class Reading(NamedTuple):
@@ -48,14 +49,14 @@ def glyph_reader(which: str = "second") -> Reader:
     return Reader(f"the {which} judge of glyphs", read, {"kind": KINDS})
 
 
-def digit_reader(which: str = "second") -> Reader:
-    """Reads digits, (N, 1, 28, 28): which of the ten, in any type face."""
+def handwriting_reader() -> Reader:
+    """Reads handwritten digits, (N, 1, 28, 28): which of the ten."""
 
     def read(images: Tensor) -> Reading:
-        seen = recognise(images, which=which)
+        seen = recognise_handwriting(images)
         return Reading(seen.recognised, {"digit": seen.labels})
 
-    return Reader(f"the {which} judge of glyphs", read, {"digit": DIGITS})
+    return Reader("the judge of handwriting", read, {"digit": DIGITS})
 
 
 def portrait_reader(which: str = "second") -> Reader:
