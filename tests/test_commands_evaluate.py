@@ -6,14 +6,18 @@ import pytest
 import torch
 
 from gan_course.__main__ import main
-from gan_course.commands.evaluate import LINES, SAMPLES
+from gan_course.commands.evaluate import SAMPLES
+from gan_course.commands.scores import LINES
 from gan_course.datasets.array import write_array
+from gan_course.datasets.portraits import CATEGORIES
 from gan_course.metrics.evaluation import Scores
 from gan_course.recipes import load_run, reality
 from gan_course.training.run import CHECKPOINT
+from tests import small_mnist
 from tests.small_runs import contents, train
 
 FEW = ["--count", 100]
+OF_FACES = {"values_found", "factor_distance"}
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +55,8 @@ def test_a_table_beside_references_and_the_same_in_json(readable, capsys):
     titles, *rows = columns(said.out)
     names = ["generated", "held-out", "class means", "shuffled", "noise"]
     assert titles == ["", *names, "best"]
-    assert [row[0] for row in rows] == [line.title for line in LINES.values()]
+    known = [line.title for name, line in LINES.items() if name not in OF_FACES]
+    assert [row[0] for row in rows] == known
     content = json.loads((readable / "scores.json").read_text())
     assert set(content["scores"]) == set(names)
     fields = {field.name for field in dataclasses.fields(Scores)}
@@ -101,6 +106,42 @@ def test_images_in_colour_have_scores_too(tmp_path, capsys):
     assert evaluate(tmp_path / "run", *FEW) == 0
     titles, *_ = columns(capsys.readouterr().out)
     assert titles == ["", "generated", "held-out", "shuffled", "noise", "best"]
+
+
+@pytest.mark.filterwarnings("default:The Fréchet distance")
+def test_portraits_are_measured_by_their_factors(tmp_path, capsys):
+    folder = tmp_path / "run"
+    assert train(folder, "--set=size=32", recipe="portraits") == 0
+    capsys.readouterr()
+    assert evaluate(folder, *FEW) == 0
+    said = capsys.readouterr().out
+    assert "64 features of portraits, second network" in said
+    assert "recognised: by the second network of portraits" in said
+    rows = {row[0]: row for row in columns(said)}
+    assert float(rows["recognised"][2].removesuffix(" %")) > 95
+    found, possible = map(int, rows["factors found"][2].split(" of "))
+    assert found > 0.9 * possible
+    assert rows["factors found"][-2].startswith("0 of ")
+    assert 0 < float(rows["distance of factor shares"][2]) < 0.2
+    assert "kinds found" not in rows
+    content = json.loads((folder / "scores.json").read_text())
+    distances = content["scores"]["held-out"]["factor_distances"]
+    assert set(distances) == set(CATEGORIES)
+
+
+@pytest.mark.filterwarnings("default:The Fréchet distance")
+def test_handwriting_is_read_by_its_own_judge(tmp_path, monkeypatch, capsys):
+    small_mnist.use(monkeypatch)
+    monkeypatch.setenv("GAN_COURSE_DATA", str(tmp_path))
+    small_mnist.put(tmp_path / "mnist", small_mnist.DIGITS)
+    monkeypatch.setattr(reality, "LEAST", 10)
+    assert train(tmp_path / "run", "--set=size=28", recipe="mnist") == 0
+    capsys.readouterr()
+    assert evaluate(tmp_path / "run") == 0
+    said = capsys.readouterr().out
+    assert "64 features of glyphs, second network" in said
+    assert "recognised: by the judge of handwriting" in said
+    assert {"recognised", "kinds found"} <= {row[0] for row in columns(said)}
 
 
 def test_images_of_yours_have_no_held_out_part_and_that_is_said(tmp_path, capsys):

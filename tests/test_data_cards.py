@@ -17,7 +17,7 @@ from gan_course.networks.mlp import Generator
 DATA = Path(data_folder())
 CARDS = (DATA / "README.md").read_text(encoding="utf-8")
 SHIPPED = sorted(path.name for path in DATA.iterdir() if path.suffix != ".md")
-LARGEST = 5_000_000  # bytes of all files together
+LARGEST = 10_000_000  # bytes of all files together
 
 
 @pytest.mark.parametrize("name", SHIPPED)

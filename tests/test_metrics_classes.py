@@ -42,6 +42,18 @@ def test_equal_distributions_have_the_expected_value():
     assert sum(values) / 200 == pytest.approx(expected, rel=0.1)
 
 
+def test_the_distance_of_shares_is_half_of_what_differs():
+    real = labels(500, 300, 200)
+    assert class_coverage(labels(50, 30, 20), real, 3).distance == pytest.approx(0)
+    assert class_coverage(labels(0, 3, 2), real, 3).distance == pytest.approx(0.5)
+    apart = class_coverage(labels(0, 0, 7), labels(5, 5, 0), 3)
+    assert apart.distance == pytest.approx(1)
+    draws = torch.randint(0, 10, (200, 2, 3_000))
+    values = [class_coverage(x, y, 10).distance for x, y in draws]
+    expected = math.sqrt(10 * (2 / 3_000) / (2 * math.pi))
+    assert sum(values) / 200 == pytest.approx(expected, rel=0.1)
+
+
 def test_what_is_not_real_costs_more_than_what_is_left_out():
     real = labels(500, 500, 0)
     invented = class_coverage(labels(450, 450, 100), real, 3)

@@ -22,8 +22,7 @@ def test_a_set_with_a_held_out_part_gives_two_halves_of_that():
     real = real_images(GLYPHS, count=30)
     held_out = load("glyphs", count=60, size=8, split="held-out")
     assert real.held_out
-    assert real.digits
-    assert real.type_faces
+    assert real.name == "glyphs"
     assert len(real.reference) == len(real.other) == len(real.other_labels) == 30
     both = torch.cat([real.reference, real.other])
     assert shared(held_out.images, both) == 60
@@ -45,7 +44,6 @@ def test_data_without_a_held_out_part_say_so(tmp_path):
     assert not real.held_out
     assert real.training is None
     assert real.other_labels is None
-    assert not real.digits
     assert len(real.reference) == len(real.other) == 25
     assert shared(real.reference, real.other) == 0
 
@@ -58,8 +56,6 @@ def test_other_data_than_those_of_the_run_are_new_to_it(tmp_path):
     assert real.training is None
     digits = real_images(GLYPHS, "digits", count=40)
     assert digits.held_out
-    assert digits.digits
-    assert not digits.type_faces
     assert digits.training is None
 
 
@@ -68,7 +64,6 @@ def test_portraits_are_known_by_their_factors_and_have_no_labels():
     real = real_images(recipe, count=25)
     assert real.reference.shape == (25, 3, 16, 16)
     assert real.other_labels is None
-    assert not real.digits
     assert len(real.training) == 30
 
 
@@ -79,8 +74,6 @@ def test_handwriting_is_read_from_its_held_out_part(tmp_path, monkeypatch):
     monkeypatch.setattr(reality, "LEAST", 10)
     real = real_images(find("mnist"))
     assert real.held_out
-    assert real.digits
-    assert not real.type_faces
     assert len(real.reference) == len(real.other) == 10
     assert len(real.training) == 40
 

@@ -1,13 +1,12 @@
 """`python -m gan_course evaluate RUN`: the scores of a run beside references."""
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from gan_course.commands.command import Command
-from gan_course.commands.data import table
 from gan_course.commands.options import whole_number
+from gan_course.commands.scores import score_table
 
 if TYPE_CHECKING:
     from gan_course.metrics.evaluation import Scores, Yardstick
@@ -16,43 +15,6 @@ if TYPE_CHECKING:
 
 SAMPLES = 5_000
 FILES = {"second": "scores.json", "first": "scores_first.json"}
-
-
-class Line(NamedTuple):
-    """A line of the table: its title, how it is written, and which values are best."""
-
-    title: str
-    text: Callable[["Scores"], str]
-    best: str
-
-
-def _share(name: str) -> Callable[["Scores"], str]:
-    return lambda scores: f"{100 * getattr(scores, name):.1f} %"
-
-
-def _number(name: str) -> Callable[["Scores"], str]:
-    return lambda scores: f"{getattr(scores, name):.3f}"
-
-
-# Each line by the score that must be known for it.
-LINES = {
-    "recognised": Line("recognised", _share("recognised"), "high"),
-    "found": Line("kinds found", lambda s: f"{s.found} of {s.possible}", "all"),
-    "reverse_kl": Line("reverse KL of kinds", _number("reverse_kl"), "low"),
-    "frechet": Line("Fréchet distance", _number("frechet"), "low"),
-    "kernel": Line(
-        "kernel distance · 1000",
-        lambda s: f"{1000 * s.kernel:.1f} ± {1000 * s.kernel_error:.1f}",
-        "low",
-    ),
-    "precision": Line("precision", _number("precision"), "high"),
-    "recall": Line("recall", _number("recall"), "high"),
-    "density": Line("density", _number("density"), "1"),
-    "coverage": Line("coverage", _number("coverage"), "high"),
-    "nearer": Line("nearer to training", _share("nearer"), "50 %"),
-    "copies": Line("copies of training", _share("copies"), "1 %"),
-    "high_frequencies": Line("high frequencies", _share("high_frequencies"), "real"),
-}
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
@@ -91,7 +53,11 @@ def _run(options: argparse.Namespace) -> int:
     generated = to_uint8(run.sample(len(real.reference)))
     sets = {"generated": generated, **references(real.other, real.other_labels)}
     scores = {name: yardstick.measure(images) for name, images in sets.items()}
-    print("\n".join(["", *_table(scores), "", *_explanations(real, yardstick)]))
+    print(
+        "\n".join(
+            ["", *score_table(scores), "", *_explanations(real, yardstick, scores)]
+        )
+    )
     path = options.run / FILES[options.judge]
     _write(path, protocol, scores)
     print(f"The scores are in {path}.")
@@ -102,21 +68,28 @@ def _yardstick(real: "RealImages", judge: str) -> tuple[str, "Yardstick"]:
     """Which features the run is measured in, in words, and what measures it."""
     from gan_course.metrics.embeddings import glyph_features, random_features
     from gan_course.metrics.evaluation import Yardstick
-
-    training, reference = real.training, real.reference
-    if not real.digits or reference.shape[1:] != (1, 28, 28):
-        words = "64 random features, of an untrained network"
-        return words, Yardstick(
-            reference, random_features(reference), training=training
-        )
-    yardstick = Yardstick(
-        reference,
-        glyph_features(judge),
-        training=training,
-        judge=judge,
-        type_faces=real.type_faces,
+    from gan_course.metrics.faces import portrait_features
+    from gan_course.metrics.readers import (
+        glyph_reader,
+        handwriting_reader,
+        portrait_reader,
     )
-    return f"64 features of glyphs, {judge} network", yardstick
+
+    shape = tuple(real.reference.shape[1:])
+    if real.name == "portraits" and shape == (3, 32, 32):
+        words = f"64 features of portraits, {judge} network"
+        features, reader = portrait_features(judge), portrait_reader(judge)
+    elif real.name in ("glyphs", "mnist") and shape == (1, 28, 28):
+        words = f"64 features of glyphs, {judge} network"
+        features, reader = glyph_features(judge), glyph_reader(judge)
+        if real.name == "mnist":
+            reader = handwriting_reader()
+    else:
+        words = "64 random features, of an untrained network"
+        features, reader = random_features(real.reference), None
+    return words, Yardstick(
+        real.reference, features, training=real.training, reader=reader
+    )
 
 
 def _protocol(
@@ -146,21 +119,9 @@ def _opening(folder: Path, protocol: dict[str, Any]) -> str:
     )
 
 
-def _table(scores: dict[str, "Scores"]) -> list[str]:
-    """A line for each score that is known of any set."""
-    rows = [
-        (line.title, *(_text(name, line, each) for each in scores.values()), line.best)
-        for name, line in LINES.items()
-        if any(getattr(each, name) is not None for each in scores.values())
-    ]
-    return table(("", *scores, "best"), rows)
-
-
-def _text(name: str, line: Line, scores: "Scores") -> str:
-    return "-" if getattr(scores, name) is None else line.text(scores)
-
-
-def _explanations(real: "RealImages", yardstick: "Yardstick") -> list[str]:
+def _explanations(
+    real: "RealImages", yardstick: "Yardstick", scores: dict[str, "Scores"]
+) -> list[str]:
     """What the columns are, and what is missing."""
     lines = [
         "held-out: other real images, the ceiling; shuffled and noise: the floor",
@@ -168,16 +129,29 @@ def _explanations(real: "RealImages", yardstick: "Yardstick") -> list[str]:
     ]
     if real.other_labels is not None:
         lines.append("class means: one picture for each class, without any variety")
-    if yardstick.judge is None:
+    if yardstick.reader is None:
         lines.append(
             "random features see colour, blur and noise, and hardly what is small"
         )
+    else:
+        lines.append(f"recognised: by {yardstick.reader.name}")
+    if scores["generated"].factor_distances:
+        lines.append(_farthest(scores["generated"].factor_distances))
     if not real.held_out:
         lines.append(
             "The data have no held-out part, so the run has seen all images that it is "
             "compared with: copies would score best, and nothing here would tell."
         )
     return lines
+
+
+def _farthest(distances: dict[str, float]) -> str:
+    """The three factors whose shares are farthest from the real ones."""
+    worst = sorted(distances, key=distances.get, reverse=True)[:3]
+    listed = ", ".join(
+        f"{name.replace('_', ' ')} {distances[name]:.3f}" for name in worst
+    )
+    return f"factors farthest from the real shares: {listed}"
 
 
 def _write(path: Path, protocol: dict[str, Any], scores: dict[str, "Scores"]) -> None:

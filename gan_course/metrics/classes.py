@@ -48,6 +48,17 @@ class ClassCoverage:
         q = (self.real + 0.5) / (self.real.sum() + len(self.real) / 2)
         return torch.special.xlogy(p, p / q).sum().item()
 
+    @property
+    def distance(self) -> float:
+        """Total variation ½ Σ |p - q| of the shares: 0 if equal, 1 if disjoint.
+
+        For N and M images of equal distributions it is about √(K (1/N + 1/M) / 2π),
+        if the K classes are equally frequent.
+        """
+        p = self.generated.double() / self.generated.sum()
+        q = self.real.double() / self.real.sum()
+        return (p - q).abs().sum().item() / 2
+
 
 def class_coverage(generated: Tensor, real: Tensor, classes: int) -> ClassCoverage:
     """Count the classes that a classifier gave to generated and to real images.

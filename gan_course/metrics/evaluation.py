@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from gan_course.metrics.classes import class_coverage
-from gan_course.metrics.embeddings import DIGITS, KINDS, Features, embed, kinds
-from gan_course.metrics.features import recognise
+from gan_course.metrics.classes import ClassCoverage, class_coverage
+from gan_course.metrics.embeddings import Features, embed
 from gan_course.metrics.frechet import frechet_distance, moments
 from gan_course.metrics.kernel import kernel_distance
 from gan_course.metrics.neighbours import Memorisation, nearest
 from gan_course.metrics.precision_recall import precision_recall
+from gan_course.metrics.readers import Reader, Reading
 from gan_course.metrics.spectrum import spectrum
 
 
@@ -28,12 +28,18 @@ class Scores:
         density: 1 in the mean at best.
         coverage: 0.875 in the mean at best.
         high_frequencies: share of the variance above ¼ cycle per pixel, 0…1.
-        recognised: share in which the judge reads a digit, or None without a judge.
+        recognised: share in which the reader sees what it should, or None without one.
         found: kinds that are at least a tenth as frequent among the recognised images
-            as among real ones, or None without a judge.
+            as among real ones, or None if the reader knows no kinds.
         possible: kinds of the real images, or None.
         reverse_kl: KL(shares of kinds of the recognised images ‖ real ones) in nats, or
-            None, without a judge or without a recognised image.
+            None, without kinds or without a recognised image.
+        values_found: as `found`, of the values of all factors together, or None if the
+            reader knows no factors.
+        values_possible: values of all factors of the real images, or None.
+        factor_distances: for each factor the total variation ½ Σ |p - q| of the shares
+            of its values among recognised and among real images, 0…1, or None, without
+            factors or without a recognised image.
         nearer: P(nearer to the training images than a held-out one), or None.
         copies: share nearer to them than the nearest 1 % of those, or None.
     """
@@ -50,8 +56,18 @@ class Scores:
     found: int | None = None
     possible: int | None = None
     reverse_kl: float | None = None
+    values_found: int | None = None
+    values_possible: int | None = None
+    factor_distances: dict[str, float] | None = None
     nearer: float | None = None
     copies: float | None = None
+
+    @property
+    def factor_distance(self) -> float | None:
+        """The mean of the factors' distances, 0…1, or None."""
+        if self.factor_distances is None:
+            return None
+        return sum(self.factor_distances.values()) / len(self.factor_distances)
 
 
 class Yardstick:
@@ -65,9 +81,8 @@ class Yardstick:
         features: in which images are compared.
         training: uint8 (K, C, H, W), what the generator was trained with, to find
             copies of it; not searched for if None.
-        judge: "first" or "second", to ask which digits are recognised, and which are
-            missing; only for images of digits, (N, 1, 28, 28).
-        type_faces: count digits in families of type faces, 90 kinds, instead of digits.
+        reader: says which images are recognised, and what they show, to find what is
+            missing; not asked if None.
     """
 
     def __init__(
@@ -76,17 +91,12 @@ class Yardstick:
         features: Features,
         *,
         training: Tensor | None = None,
-        judge: str | None = None,
-        type_faces: bool = False,
+        reader: Reader | None = None,
     ) -> None:
-        self.features, self.judge, self.type_faces = features, judge, type_faces
+        self.features, self.reader = features, reader
         self._real = embed(real, features)
         self._moments = moments(self._real)
-        self._kinds = None
-        if judge is not None and type_faces:
-            self._kinds = kinds(real, judge)
-        elif judge is not None:
-            self._kinds = recognise(real, which=judge).labels
+        self._shown = {} if reader is None else reader.read(real).labels
         self._training = None if training is None else embed(training, features)
         if self._training is not None:
             self._away = nearest(self._real, self._training).distances
@@ -105,24 +115,31 @@ class Yardstick:
             **self._copied(values),
         )
 
-    def _readable(self, images: Tensor) -> dict[str, float | None]:
-        """How many show a digit, and which kinds there are among those."""
-        if self.judge is None:
+    def _readable(self, images: Tensor) -> dict[str, object]:
+        """How many show what they should, and what there is among those."""
+        if self.reader is None:
             return {}
-        seen = recognise(images, which=self.judge)
-        known = {"recognised": seen.share, "found": 0, "reverse_kl": None}
-        known["possible"] = len(self._kinds.unique())
-        if seen.share > 0:
-            made = seen.labels[seen.recognised]
-            if self.type_faces:
-                made = kinds(images[seen.recognised], self.judge)
-            shares = class_coverage(made, self._kinds, self._count)
-            known |= {"found": shares.found, "reverse_kl": shares.reverse_kl}
-        return known
+        seen = self.reader.read(images)
+        known = {"recognised": seen.recognised.float().mean().item()}
+        shares = self._coverage(seen) if seen.recognised.any() else {}
+        found = sum(each.found for each in shares.values())
+        possible = sum(len(labels.unique()) for labels in self._shown.values())
+        if len(self._shown) > 1:
+            distances = {name: each.distance for name, each in shares.items()}
+            known |= {"values_found": found, "values_possible": possible}
+            return known | {"factor_distances": distances or None}
+        known |= {"found": found, "possible": possible}
+        [divergence] = [each.reverse_kl for each in shares.values()] or [None]
+        return known | {"reverse_kl": divergence}
 
-    @property
-    def _count(self) -> int:
-        return KINDS if self.type_faces else DIGITS
+    def _coverage(self, seen: Reading) -> dict[str, ClassCoverage]:
+        """The shares of kinds, or of each factor's values, of recognised images."""
+        return {
+            name: class_coverage(
+                seen.labels[name][seen.recognised], self._shown[name], count
+            )
+            for name, count in self.reader.counts.items()
+        }
 
     def _copied(self, values: Tensor) -> dict[str, float]:
         if self._training is None:

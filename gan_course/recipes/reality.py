@@ -13,7 +13,6 @@ from gan_course.recipes.sources import load_data, named_data
 
 SAMPLES = 5_000  # on either side, in all scores that the course publishes
 LEAST = 20  # images on either side, below which no score means anything
-DIGITS = tuple("0123456789")
 
 
 @dataclass(frozen=True)
@@ -29,8 +28,6 @@ class RealImages:
         training: uint8 (K, C, H, W), what the run was trained with, if it was trained
             with images of the same kind; else None.
         held_out: whether the run was trained without any of `reference` and `other`.
-        digits: whether these are images of the ten digits.
-        type_faces: whether these are the course's glyphs, in known type faces.
     """
 
     name: str
@@ -39,8 +36,6 @@ class RealImages:
     other_labels: Tensor | None
     training: Tensor | None
     held_out: bool
-    digits: bool
-    type_faces: bool
 
 
 def real_images(
@@ -86,8 +81,6 @@ def real_images(
         other_labels=None if labels is None else labels[second],
         training=load_data(recipe).images if training else None,
         held_out=held_out,
-        digits=loaded.classes == DIGITS,
-        type_faces=name == "glyphs",
     )
 
 
