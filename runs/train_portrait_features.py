@@ -92,8 +92,9 @@ def train(which: str) -> None:
     ruler = nn.Linear(FEATURES, len(RANGES))  # needed in training only
     parameters = [*network.parameters(), *ruler.parameters()]
     optimiser = torch.optim.AdamW(parameters, LEARNING_RATE)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, LEARNING_RATE, STEPS[which])
-    for _ in tqdm(range(STEPS[which]), desc=f"{which} network", mininterval=5):
+    steps = STEPS[which]
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, LEARNING_RATE, steps)
+    for _ in tqdm(range(steps), desc=f"{which} network", mininterval=5):
         chosen = torch.randint(len(data["images"]), (BATCH,))
         batch = {name: value[chosen] for name, value in data.items()}
         loss = loss_on(network, ruler, batch)

@@ -73,7 +73,9 @@ def _residual(recipe: Recipe) -> Pair:
             f"for gain={recipe.gain}; set gain=none."
         )
     count = recipe.generator_layers
-    return _of_images(recipe, residual, NO_OPTIONS if count is None else {"blocks": count})
+    return _of_images(
+        recipe, residual, NO_OPTIONS if count is None else {"blocks": count}
+    )
 
 
 def _points(recipe: Recipe) -> Pair:

@@ -28,7 +28,8 @@ class Recipe:
         discriminator_width: likewise of the discriminator.
         generator_layers: hidden layers of the generator, or its residual blocks at each
             size, where that can be chosen.
-        discriminator_layers: hidden layers of the discriminator, where that can be chosen.
+        discriminator_layers: hidden layers of the discriminator, where that can be
+            chosen.
         scale: about the standard deviation of the data, where networks of points
             are to know it.
         gain: how much larger the generator's first layer starts, after He
