@@ -1,0 +1,49 @@
+"""Generators that come with the course: the median of five long runs of a recipe."""
+
+import json
+from typing import Any
+
+from safetensors.torch import load_file
+
+from gan_course.choices import nearest
+from gan_course.files import data_folder
+from gan_course.recipes.build import networks
+from gan_course.recipes.recipe import from_settings
+from gan_course.recipes.runs import Run
+
+FACTS = "generators.json"
+
+
+def shipped_facts() -> dict[str, dict[str, Any]]:
+    """All that is known of the shipped generators, by name.
+
+    Each has the `settings` of its run, `images_seen`, `seconds`, `threads` and
+    `processor`, and under `runs` seed and scores of all five. The one that ships is of
+    the seed in the settings.
+    """
+    return json.loads((data_folder() / FACTS).read_text(encoding="utf-8"))
+
+
+def shipped_run(name: str) -> Run:
+    """A run with a generator that comes with the course, such as "glyphs".
+
+        pictures = shipped_run("glyphs").sample(100)
+
+    Its weights are stored in half precision.
+
+    Raises:
+        ValueError: there is no such generator; the nearest one is named.
+    """
+    facts = shipped_facts()
+    known = facts[nearest("shipped generator", name, facts)]
+    recipe = from_settings(known["settings"])
+    generator, _ = networks(recipe)
+    weights = load_file(data_folder() / weights_file(name))
+    generator.load_state_dict({key: value.float() for key, value in weights.items()})
+    generator.eval().requires_grad_(False)
+    return Run(generator, recipe, known["settings"], known["images_seen"])
+
+
+def weights_file(name: str) -> str:
+    """The file in `data/` that holds the weights of a shipped generator."""
+    return f"generator_{name.replace('-', '_')}.safetensors"
