@@ -64,7 +64,8 @@ def publish(name: str, folders: list[Path], seconds: float) -> None:
     }
     path.write_text(json.dumps(facts, indent=1, sort_keys=True) + "\n")
     draw(name, run)
-    print(f"{name}: seed {run.settings['seed']} of {len(runs)}, {middle:.1%} recognised")
+    seed = run.settings["seed"]
+    print(f"{name}: seed {seed} of {len(runs)}, {middle:.1%} recognised")
 
 
 def draw(name: str, run: Run) -> None:

@@ -108,7 +108,7 @@ def test_the_discriminator_tells_a_batch_of_copies_from_a_varied_one():
     alone = judges(images[:1].repeat(8, 1, 1, 1))
     assert torch.allclose(alone, alone[0].expand_as(alone), atol=1e-6)
     with torch.no_grad():
-        judges.layers[-1].weight[:, 128:] = 1  # how it rates what varies
+        judges.layers[-1].weight[:, 256:] = 1  # how it rates what varies
         varied, copies = judges(images), judges(images[:1].repeat(8, 1, 1, 1))
     assert (varied > copies + 0.1).all()
     order = torch.randperm(8)

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from gan_course.training.distributed import World
 
 MOMENTS, FARTHEST = 10, 200_000  # kept in a run, at least; images between two, at most
-WARM_UP, TIMED = 2, 10  # steps; the timed ones are whole periods of lazy penalties
+WARM_UP = 8  # steps before those that are timed
+TIMED = 0.02  # of the seconds asked for are spent on timing, in whole penalty periods
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +38,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
         "--seconds",
         type=seconds,
         metavar="S",
-        help="length in seconds: ten steps are timed, once, to turn it into images",
+        help="length in seconds: some steps are timed, once, to turn it into images",
     )
     add("--seed", type=seed, default=0, help="of everything random (default 0)")
     add("--precision", default="float32", help="float32 (default) or bf16")
@@ -159,13 +160,14 @@ def _measured_length(
     trial = build_trainer(
         recipe, images, seed=options.seed, precision=options.precision, world=world
     )
-    step, period = trial.images_per_step, recipe.penalty_every
-    steps = -(-TIMED // period) * period
+    step, steps, passed = trial.images_per_step, 0, 0.0
     trial.train(until=WARM_UP * step)
     start = time.perf_counter()
-    trial.train(until=(WARM_UP + steps) * step)
-    speed = steps / (time.perf_counter() - start)
-    return max(1, round(options.seconds * speed)) * step
+    while passed < TIMED * options.seconds:
+        steps += recipe.penalty_every
+        trial.train(until=(WARM_UP + steps) * step)
+        passed = time.perf_counter() - start
+    return max(1, round(options.seconds * steps / passed)) * step
 
 
 TRAIN = Command(

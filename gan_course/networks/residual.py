@@ -8,10 +8,10 @@ Parameters, and the products of an image's forward pass in millions, as PyTorch 
     Generator(size=32)                    424,289      9.30
     Generator(size=32, blocks=2)          544,417     16.97
     Generator(size=64, channels=3)        478,243     39.55
-    Discriminator(size=28)                209,585      0.65
-    Discriminator(size=28, width=32)      435,169      2.11
-    Discriminator(size=32)                271,025      0.85
-    Discriminator(size=64, channels=3)  1,057,969      3.93
+    Discriminator(size=28)                410,673      0.85
+    Discriminator(size=28, width=32)      836,961      2.51
+    Discriminator(size=32)                533,553      1.11
+    Discriminator(size=64, channels=3)  2,106,929      4.98
 
 The generator follows Y. Huang et al., "The GAN is dead; long live the GAN! A Modern
 Baseline GAN", 2024, https://arxiv.org/abs/2501.05441 (R3GAN), and its code, with
@@ -40,7 +40,8 @@ from torch import Tensor, nn
 from gan_course.networks.arguments import check_counts
 from gan_course.networks.mlp import LATENT_SIZE
 
-HIDDEN = 128  # numbers in the dense layers
+GENERATOR_HIDDEN = 128  # numbers in its dense layers
+DISCRIMINATOR_HIDDEN = 256
 WIDEST = 4  # times the width that is asked for, whatever the size
 # What gives back to a signal what leaky ReLU takes from it.
 GAIN = nn.init.calculate_gain("leaky_relu", 0.2)
@@ -85,7 +86,7 @@ class FirstMaps(nn.Module):
     """Latents (N, latent_size) → maps (N, maps, side, side), by three dense layers.
 
     The latents are one cloud, but images often come in kinds with nothing between them.
-    Two layers of `HIDDEN` numbers can pull the cloud apart before anything is drawn.
+    Two layers of 128 numbers can pull the cloud apart before anything is drawn.
 
     Args:
         latent_size: numbers in a latent.
@@ -97,11 +98,11 @@ class FirstMaps(nn.Module):
         super().__init__()
         self.maps, self.side = maps, side
         self.layers = nn.Sequential(
-            _drawn(nn.Linear(latent_size, HIDDEN), GAIN),
+            _drawn(nn.Linear(latent_size, GENERATOR_HIDDEN), GAIN),
             nn.LeakyReLU(0.2, inplace=True),
-            _drawn(nn.Linear(HIDDEN, HIDDEN), GAIN),
+            _drawn(nn.Linear(GENERATOR_HIDDEN, GENERATOR_HIDDEN), GAIN),
             nn.LeakyReLU(0.2, inplace=True),
-            nn.Linear(HIDDEN, maps * side**2),
+            nn.Linear(GENERATOR_HIDDEN, maps * side**2),
             nn.LeakyReLU(0.2, inplace=True),
         )
 
@@ -179,9 +180,10 @@ class Generator(nn.Module):
 class Discriminator(nn.Module):
     """Images (N, channels, size, size) in [-1, 1] → logits (N, 1), positive for "real".
 
-    Two 4×4 convolutions of stride 2, to `width` and 2 · width maps, a dense layer of
-    `HIDDEN` numbers, each followed by leaky ReLU (slope 0.2), their spread over the
-    batch, and a last dense layer. The first logits lie within ±0.2, whatever the size.
+    Two 4×4 convolutions of stride 2, to `width` and 2 · width maps, and a dense layer
+    of 256 numbers, each followed by leaky ReLU (slope 0.2); beside those numbers their
+    spread over the batch, and a last dense layer. The first logits lie within ±0.2,
+    whatever the size.
 
     A logit depends on the whole batch, through the spread. So give it real images
     alone or generated ones alone, as the trainer does; the slope that R1 measures is
@@ -206,10 +208,10 @@ class Discriminator(nn.Module):
             nn.Conv2d(width, 2 * width, 4, stride=2, padding=1),
             nn.LeakyReLU(0.2, inplace=True),
             nn.Flatten(),
-            nn.Linear(2 * width * (size // 4) ** 2, HIDDEN),
+            nn.Linear(2 * width * (size // 4) ** 2, DISCRIMINATOR_HIDDEN),
             nn.LeakyReLU(0.2, inplace=True),
             Spread(),
-            nn.Linear(2 * HIDDEN, 1),
+            nn.Linear(2 * DISCRIMINATOR_HIDDEN, 1),
         )
 
     def forward(self, images: Tensor) -> Tensor:
