@@ -10,6 +10,7 @@ SET = {"count": 32, "size": 8, "generator_width": 2, "discriminator_width": 2}
 SET |= {"latent_size": 5, "batch_size": STEP, "augment": "translate flip"}
 # What follows may change in the recipes, and is what the tests expect.
 SET |= {"loss": "non-saturating", "r1": 2.0, "r2": 0.0, "penalty_every": 8}
+SET |= {"pair": "convolutional"}
 SET |= {"learning_rate": 2e-3, "decay_from": 0.0, "half_life": 5_000, "gain": 1.0}
 
 

@@ -173,7 +173,7 @@ def test_few_images_are_a_warning(run, capsys):
 
 
 def test_points_are_refused_in_a_sentence(tmp_path, capsys):
-    wide = "--set=augment=", "--set=generator_width=64"
+    wide = "--set=pair=points", "--set=augment=", "--set=generator_width=64"
     assert train(tmp_path / "run", *wide, recipe="ring", images=16) == 0
     capsys.readouterr()
     assert evaluate(tmp_path / "run") == 1

@@ -53,7 +53,7 @@ def test_every_format_of_pictures_can_be_written(run, tmp_path, capsys):
 
 
 def test_points_are_drawn_over_those_of_the_data(tmp_path):
-    wide = "--set=augment=", "--set=generator_width=64"
+    wide = "--set=pair=points", "--set=augment=", "--set=generator_width=64"
     assert train(tmp_path / "run", *wide, recipe="ring", images=16) == 0
     assert sample(tmp_path / "run", "-o", tmp_path / "points.png", "--count", 500) == 0
     picture = load_image(tmp_path / "points.png")

@@ -93,7 +93,7 @@ def test_an_interrupt_keeps_the_moment_and_the_command_goes_on(
 
 
 def test_seconds_become_images_once(tmp_path, monkeypatch, capsys):
-    clock = iter([100.0, 102.0])  # sixteen steps, two periods of R1, take two seconds
+    clock = iter([100.0, 101.0])  # eight steps, a period of R1, take a second
     stopwatch = SimpleNamespace(perf_counter=lambda: next(clock))
     with monkeypatch.context() as patch:
         patch.setattr(command_module, "time", stopwatch)

@@ -113,7 +113,7 @@ def test_changes_are_read_as_what_they_are():
         (["pair=conv"], "There is no pair of networks 'conv'; did you mean 'convol"),
         (["augment=flipp"], "There is no augmentation 'flipp'; did you mean 'flip'?"),
         (["decay_from=1.5"], "The recipe has decay_from=1.5 and images="),
-        (["size=none"], "'convolutional' needs size, which the recipe 'glyphs' leaves"),
+        (["size=none"], "'residual' needs size, which the recipe 'glyphs' leaves"),
         (["pair=points"], "The pair 'points' needs generator_layers, which the "),
         (["pair=residual", "gain=1"], "with weights of its own, but the recipe asks"),
         (["pair=residual", "size=30"], "The residual pair got size=30; choose 4, 5, 6"),
@@ -130,7 +130,9 @@ def test_a_recipe_that_cannot_be_trained_is_one_sentence(changes, sentence):
 def test_an_unknown_recipe_is_answered_with_the_nearest():
     with pytest.raises(ValueError, match="no recipe 'glyps'; did you mean 'glyphs'"):
         find("glyps")
-    with pytest.raises(ValueError, match="choose glyphs, first-gan, mnist, portraits"):
+    with pytest.raises(
+        ValueError, match="choose glyphs, first-gan, dcgan, mnist, portr"
+    ):
         find("zzz")
 
 
