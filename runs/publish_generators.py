@@ -50,7 +50,8 @@ def publish(name: str, folders: list[Path], seconds: float) -> None:
     middle = statistics.median_low(run["recognised"] for run in runs)
     place = next(f for f in folders if scores_of(f)["recognised"] == middle)
     run = load_run(place)
-    halves = {k: value.half() for k, value in run.generator.state_dict().items()}
+    weights = run.generator.state_dict()
+    halves = {key: value.half().contiguous() for key, value in weights.items()}
     save_file(halves, data_folder() / weights_file(name))
     path = data_folder() / FACTS
     facts = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}

@@ -21,7 +21,9 @@ def calls(script):
     """The arguments of each call of the course's program."""
     text = script.read_text(encoding="utf-8").replace("\\\n", " ")
     for line in re.findall(r"^[^#\n]*-m gan_course (.*)$", text, flags=re.MULTILINE):
-        name, *arguments = shlex.split(line.replace('"$seed"', "0"))
+        name, *arguments = shlex.split(
+            line.replace("$seed", "0").replace("$run", "RUN")
+        )
         yield BY_NAME[name], arguments
 
 
@@ -36,7 +38,7 @@ def test_a_script_is_shell_and_names_files_that_exist(script):
         assert (RUNS.parent / file).exists()
 
 
-@pytest.mark.parametrize("name", ["mnist.sh", "slurm.sh"])
+@pytest.mark.parametrize("name", ["generators.sh", "mnist.sh", "slurm.sh"])
 def test_a_script_gives_options_that_there_are(name):
     found = list(calls(RUNS / name))
     assert found
