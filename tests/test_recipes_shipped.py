@@ -5,6 +5,7 @@ import json
 import pytest
 import torch
 
+from gan_course.networks import weights
 from gan_course.recipes import load_run, shipped
 from gan_course.recipes.shipped import shipped_facts, shipped_run
 from runs import publish_generators
@@ -34,7 +35,7 @@ def data(tmp_path, monkeypatch):
     """A folder of shipped data that is empty at first."""
     (tmp_path / "build").mkdir()
     monkeypatch.chdir(tmp_path)
-    for module in (shipped, publish_generators):
+    for module in (shipped, weights, publish_generators):
         monkeypatch.setattr(module, "data_folder", lambda: tmp_path)
     return tmp_path
 

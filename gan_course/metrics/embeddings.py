@@ -12,12 +12,10 @@ from functools import cache
 from typing import NamedTuple
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor
 
 from gan_course.choices import nearest
 from gan_course.datasets.glyphs import FAMILIES
-from gan_course.files import data_folder
 from gan_course.metrics.features import as_input
 from gan_course.networks.classifier import Classifier
 from gan_course.networks.embedding import (
@@ -25,6 +23,7 @@ from gan_course.networks.embedding import (
     random_embedding,
     strided_embedding,
 )
+from gan_course.networks.weights import with_shipped_weights
 
 DIGITS = 10
 KINDS = DIGITS * len(FAMILIES)  # a digit in a family of type faces
@@ -56,10 +55,7 @@ def embedding(which: str = "second") -> Classifier:
         ValueError: there is no such network.
     """
     file, make = NETWORKS[nearest("feature network", which, NETWORKS)]
-    network = make(DIGITS, len(FAMILIES))
-    weights = load_file(data_folder() / file)
-    network.load_state_dict({name: value.float() for name, value in weights.items()})
-    return network.eval().requires_grad_(False)
+    return with_shipped_weights(make(DIGITS, len(FAMILIES)), file)
 
 
 def glyph_features(which: str = "second") -> Features:

@@ -11,16 +11,15 @@ from functools import cache
 from typing import NamedTuple
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor
 
 from gan_course.choices import nearest
 from gan_course.datasets.portraits import CATEGORIES
-from gan_course.files import data_folder
 from gan_course.metrics.classes import ClassCoverage, class_coverage
 from gan_course.metrics.embeddings import BATCH, Features
 from gan_course.metrics.features import as_input
 from gan_course.networks.faces import FaceNetwork, pooled_faces, strided_faces
+from gan_course.networks.weights import with_shipped_weights
 
 FACTORS = {name: len(values) for name, values in CATEGORIES.items()}
 SHAPE = (3, 32, 32)
@@ -73,10 +72,7 @@ def face_network(which: str = "second") -> FaceNetwork:
         ValueError: there is no such network.
     """
     file, make = NETWORKS[nearest("network of portraits", which, NETWORKS)]
-    network = make(tuple(FACTORS.values()))
-    weights = load_file(data_folder() / file)
-    network.load_state_dict({name: value.float() for name, value in weights.items()})
-    return network.eval().requires_grad_(False)
+    return with_shipped_weights(make(tuple(FACTORS.values())), file)
 
 
 def portrait_features(which: str = "second") -> Features:

@@ -7,12 +7,11 @@ MNIST, and knows the same eleventh class, "other".
 from functools import cache
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from gan_course.files import data_folder
 from gan_course.metrics.features import BATCH, CLASSES, OTHER, Recognition, as_input
 from gan_course.networks.handwriting import digit_classifier
+from gan_course.networks.weights import with_shipped_weights
 
 FILE = "judge_mnist.safetensors"
 
@@ -20,10 +19,7 @@ FILE = "judge_mnist.safetensors"
 @cache
 def handwriting_judge() -> nn.Module:
     """The trained judge in eval mode, on the CPU, loaded from the shipped weights."""
-    network = digit_classifier(len(CLASSES))
-    weights = load_file(data_folder() / FILE)
-    network.load_state_dict({name: value.float() for name, value in weights.items()})
-    return network.eval().requires_grad_(False)
+    return with_shipped_weights(digit_classifier(len(CLASSES)), FILE)
 
 
 @torch.inference_mode()

@@ -3,10 +3,9 @@
 import json
 from typing import Any
 
-from safetensors.torch import load_file
-
 from gan_course.choices import nearest
 from gan_course.files import data_folder
+from gan_course.networks.weights import with_shipped_weights
 from gan_course.recipes.build import networks
 from gan_course.recipes.recipe import from_settings
 from gan_course.recipes.runs import Run
@@ -38,9 +37,7 @@ def shipped_run(name: str) -> Run:
     known = facts[nearest("shipped generator", name, facts)]
     recipe = from_settings(known["settings"])
     generator, _ = networks(recipe)
-    weights = load_file(data_folder() / weights_file(name))
-    generator.load_state_dict({key: value.float() for key, value in weights.items()})
-    generator.eval().requires_grad_(False)
+    with_shipped_weights(generator, weights_file(name))
     return Run(generator, recipe, known["settings"], known["images_seen"])
 
 
