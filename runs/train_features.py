@@ -6,6 +6,7 @@ python runs/train_features.py second
 
 import argparse
 import time
+from collections.abc import Iterable
 
 import torch
 from safetensors.torch import save_file
@@ -54,14 +55,14 @@ def loss_on(network: Classifier, ruler: nn.Linear, batch: dict[str, Tensor]) -> 
 
 
 @torch.no_grad()
-def standardise(network: Classifier, images: Tensor) -> None:
+def standardise(network: nn.Module, heads: Iterable[nn.Linear], images: Tensor) -> None:
     """Give the features mean 0 and, in their mean, variance 1 on these images.
 
     The heads change with them, so that the network says the same as before.
     """
     features = embed(images, network.features)
     centre, spread = features.mean(dim=0), features.var(dim=0).mean().sqrt()
-    for head in (network.class_head, network.family_head):
+    for head in heads:
         head.bias += head.weight @ centre
         head.weight *= spread
     last = network.body[-1]
@@ -89,7 +90,8 @@ def train(which: str) -> None:
         optimiser.step()
         schedule.step()
     network.eval()
-    standardise(network, data["images"][:10_000])
+    heads = network.class_head, network.family_head
+    standardise(network, heads, data["images"][:10_000])
     halves = {name: value.half() for name, value in network.state_dict().items()}
     save_file(halves, data_folder() / NETWORKS[which].file)
 
@@ -103,16 +105,17 @@ def report(which: str) -> None:
     family_right = (seen % count == family).float().mean()
     print(f"{which} features: {digit_right:.2%} of 10,000 held-out glyphs have the")
     print(f"  right digit, {family_right:.2%} the right family")
-    explained = held_out_fit(embed(held_out.images, embedding(which).features))
+    features = embed(held_out.images, embedding(which).features)
+    explained = held_out_fit(features, factors_of(held_out))
     for name, share in zip(MEASURED, explained):
         print(
             f"  share of the variance of {name} that the features explain: {share:.2f}"
         )
 
 
-def held_out_fit(features: Tensor) -> list[float]:
+def held_out_fit(features: Tensor, factors: Tensor) -> list[float]:
     """R² of a linear fit of each factor: fitted on one half, measured on the other."""
-    factors = factors_of(glyphs(10_000, split="held-out")).double()
+    factors = factors.double()
     inputs = torch.cat([features.double(), torch.ones(len(features), 1)], dim=1)
     half = len(features) // 2
     fit = torch.linalg.lstsq(inputs[:half], factors[:half]).solution

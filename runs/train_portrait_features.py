@@ -13,6 +13,7 @@ from spoilt_portraits import OTHERS, others, spoil
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 from tqdm import tqdm
+from train_features import held_out_fit, standardise
 
 from gan_course.datasets import portraits
 from gan_course.datasets.portraits import RANGES
@@ -66,23 +67,6 @@ def loss_on(network: FaceNetwork, ruler: nn.Linear, batch: dict[str, Tensor]) ->
     return loss + (ruler(known) - batch["numbers"]).square().mean(dim=0).sum() / 2
 
 
-@torch.no_grad()
-def standardise(network: FaceNetwork, images: Tensor) -> None:
-    """Give the features mean 0 and, in their mean, variance 1 on these images.
-
-    The heads change with them, so that the network says the same as before.
-    """
-    features = embed(images, network.features)
-    centre, spread = features.mean(dim=0), features.var(dim=0).mean().sqrt()
-    for head in (network.face_head[0], network.factor_head):
-        head.bias += head.weight @ centre
-        head.weight *= spread
-    last = network.body[-1]
-    last.bias -= centre
-    last.bias /= spread
-    last.weight /= spread
-
-
 def train(which: str) -> None:
     """Train a network and store its weights in half precision."""
     torch.manual_seed(SEEDS[which])
@@ -103,7 +87,8 @@ def train(which: str) -> None:
         optimiser.step()
         schedule.step()
     network.eval()
-    standardise(network, data["images"][:10_000])
+    heads = network.face_head[0], network.factor_head
+    standardise(network, heads, data["images"][:10_000])
     halves = {
         name: value.half().contiguous() for name, value in network.state_dict().items()
     }
@@ -124,18 +109,9 @@ def report(which: str) -> None:
         print(f"  {name} taken for faces: {faces(spoilt(images), which).share:.2%}")
     print(f"  lightly spoilt: {faces(spoil(images), which).share:.2%}")
     features = embed(held_out.images, face_network(which).features)
-    for name, share in zip(RANGES, held_out_fit(features, held_out.factors)):
+    explained = held_out_fit(features, numbers_of(held_out.factors))
+    for name, share in zip(RANGES, explained):
         print(f"  share of the variance of {name} explained: {share:.2f}")
-
-
-def held_out_fit(features: Tensor, factors: dict[str, Tensor]) -> list[float]:
-    """R² of a linear fit of each number: fitted on one half, measured on the other."""
-    numbers = numbers_of(factors).double()
-    inputs = torch.cat([features.double(), torch.ones(len(features), 1)], dim=1)
-    half = len(features) // 2
-    fit = torch.linalg.lstsq(inputs[:half], numbers[:half]).solution
-    error = (inputs[half:] @ fit - numbers[half:]).square().mean(dim=0)
-    return (1 - error / numbers[half:].var(dim=0)).tolist()
 
 
 if __name__ == "__main__":
