@@ -11,7 +11,12 @@ from train_judge import bend, blend, fray, shuffle_pixels
 from gan_course.datasets import glyphs
 from gan_course.datasets.glyphs import FAMILIES
 from gan_course.images import to_float
-from gan_course.metrics.embeddings import embed, glyph_features, random_features
+from gan_course.metrics.embeddings import (
+    Features,
+    embed,
+    glyph_features,
+    random_features,
+)
 from gan_course.metrics.frechet import frechet_distance
 
 COUNT = 2_500
@@ -62,7 +67,14 @@ def main() -> None:
     real, other = (to_float(part) for part in held_out.images.split(COUNT))
     sets = artefacts(other, held_out.labels[COUNT:]) | collapses()
     networks = {which: glyph_features(which) for which in ("first", "second")}
-    networks["random"] = random_features(real)
+    print_distances(real, other, networks, sets)
+
+
+def print_distances(
+    real: Tensor, other: Tensor, networks: dict[str, Features], sets: dict[str, Tensor]
+) -> None:
+    """For each set and network, and random features: over the distance of `other`."""
+    networks = networks | {"random": random_features(real)}
     known = {name: embed(real, network) for name, network in networks.items()}
     ceiling = {
         name: frechet_distance(known[name], embed(other, network))
@@ -73,7 +85,7 @@ def main() -> None:
             frechet_distance(known[name], embed(images, network)) / ceiling[name]
             for name, network in networks.items()
         ]
-        print(f"{disturbance:<30}", *(f"{ratio:8.1f}" for ratio in ratios))
+        print(f"{disturbance:<32}", *(f"{ratio:8.1f}" for ratio in ratios))
 
 
 if __name__ == "__main__":

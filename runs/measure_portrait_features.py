@@ -4,15 +4,14 @@ python runs/measure_portrait_features.py
 """
 
 import torch
+from measure_features import print_distances
 from spoilt_portraits import bend, blends, patched, shuffled, soft
 from torch import Tensor
 
 from gan_course.datasets import portraits
 from gan_course.datasets.portraits import CATEGORIES
 from gan_course.images import to_float
-from gan_course.metrics.embeddings import embed, random_features
 from gan_course.metrics.faces import portrait_features
-from gan_course.metrics.frechet import frechet_distance
 
 COUNT = 2_000
 SEED = 3  # of held-out portraits, which no training has seen
@@ -74,19 +73,7 @@ def main() -> None:
     held_out = portraits(2 * COUNT, split="held-out", seed=SEED)
     real, other = (to_float(part) for part in held_out.images.split(COUNT))
     networks = {which: portrait_features(which) for which in ("first", "second")}
-    networks["random"] = random_features(real)
-    known = {name: embed(real, network) for name, network in networks.items()}
-    ceiling = {
-        name: frechet_distance(known[name], embed(other, network))
-        for name, network in networks.items()
-    }
-    print("ceiling", ceiling)
-    for disturbance, images in (artefacts(other) | collapses()).items():
-        ratios = [
-            frechet_distance(known[name], embed(images, network)) / ceiling[name]
-            for name, network in networks.items()
-        ]
-        print(f"{disturbance:<32}", *(f"{ratio:8.1f}" for ratio in ratios))
+    print_distances(real, other, networks, artefacts(other) | collapses())
 
 
 if __name__ == "__main__":
