@@ -214,6 +214,11 @@ def assert_broken_variants_cover(
     assert not unknown, f"the notebook makes no such claims: {unknown}"
 
 
+def broken_by(variant: str, broken: Mapping[str, str]) -> list[str]:
+    """The claims that must fail under a variant; `broken` names one for each claim."""
+    return [text for text, named in broken.items() if named == variant]
+
+
 def assert_claims_fail(
     name: str,
     texts: Collection[str],

@@ -11,7 +11,11 @@ from gan_course.datasets import load
 from gan_course.images import to_float
 from gan_course.networks.classifier import plain_classifier
 from tests.exercise_answers import assert_checks_answers
-from tests.notebook_source import assert_broken_variants_cover, assert_claims_fail
+from tests.notebook_source import (
+    assert_broken_variants_cover,
+    assert_claims_fail,
+    broken_by,
+)
 
 NAME = "03_networks_that_see"
 
@@ -108,7 +112,7 @@ def test_every_claim_has_a_broken_variant():
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_claims_fail_under_their_broken_variant(variant):
-    named = [text for text, broken in BROKEN.items() if broken == variant]
+    named = broken_by(variant, BROKEN)
     assert_claims_fail(NAME, named, VARIANTS[variant])
 
 

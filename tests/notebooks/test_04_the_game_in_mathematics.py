@@ -13,6 +13,7 @@ from tests.exercise_answers import assert_checks_answers
 from tests.notebook_source import (
     assert_broken_variants_cover,
     assert_claims_fail,
+    broken_by,
     definitions,
 )
 
@@ -108,7 +109,7 @@ def test_every_claim_has_a_broken_variant():
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_claims_fail_under_their_broken_variant(variant):
-    named = [text for text, broken in BROKEN.items() if broken == variant]
+    named = broken_by(variant, BROKEN)
     assert_claims_fail(NAME, named, VARIANTS[variant])
 
 

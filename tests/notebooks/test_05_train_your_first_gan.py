@@ -15,6 +15,7 @@ from tests.exercise_answers import assert_checks_answers
 from tests.notebook_source import (
     assert_broken_variants_cover,
     assert_claims_fail,
+    broken_by,
     definitions,
 )
 
@@ -97,7 +98,7 @@ def test_claims_fail_under_their_broken_variant(variant):
     replace = dict(VARIANTS[variant])
     if variant == SECOND:
         del replace["generator = Generator().to(device)"]
-    named = [text for text, broken in BROKEN.items() if broken == variant]
+    named = broken_by(variant, BROKEN)
     assert_claims_fail(NAME, named, replace)
 
 

@@ -12,6 +12,7 @@ from gan_course.penalties import r1_penalty, r2_penalty, wgan_gp_penalty
 from tests.notebook_source import (
     assert_broken_variants_cover,
     assert_claims_fail,
+    broken_by,
     cells,
     definitions,
 )
@@ -96,7 +97,7 @@ def test_every_claim_has_a_broken_variant():
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_claims_fail_under_their_broken_variant(variant):
-    named = [text for text, broken in BROKEN.items() if broken == variant]
+    named = broken_by(variant, BROKEN)
     assert_claims_fail(NAME, named, VARIANTS[variant])
 
 

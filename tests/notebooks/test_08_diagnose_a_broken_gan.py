@@ -2,7 +2,11 @@
 
 import pytest
 
-from tests.notebook_source import assert_broken_variants_cover, assert_claims_fail
+from tests.notebook_source import (
+    assert_broken_variants_cover,
+    assert_claims_fail,
+    broken_by,
+)
 
 NAME = "08_diagnose_a_broken_gan"
 
@@ -89,5 +93,5 @@ def test_every_claim_has_a_broken_variant():
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_claims_fail_under_their_broken_variant(variant):
-    named = [text for text, broken in BROKEN.items() if broken == variant]
+    named = broken_by(variant, BROKEN)
     assert_claims_fail(NAME, named, VARIANTS[variant])

@@ -10,7 +10,11 @@ from torch.nn import functional as F
 from gan_course.checks import build_a_convolutional_gan as checks
 from gan_course.networks import convolutional, residual
 from tests.exercise_answers import assert_checks_answers
-from tests.notebook_source import assert_broken_variants_cover, assert_claims_fail
+from tests.notebook_source import (
+    assert_broken_variants_cover,
+    assert_claims_fail,
+    broken_by,
+)
 
 NAME = "09_build_a_convolutional_gan"
 SHORT = {
@@ -108,7 +112,7 @@ def test_every_claim_has_a_broken_variant():
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_claims_fail_under_their_broken_variant(variant):
-    named = [text for text, broken in BROKEN.items() if broken == variant]
+    named = broken_by(variant, BROKEN)
     assert_claims_fail(NAME, named, VARIANTS[variant])
 
 
