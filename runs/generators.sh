@@ -2,20 +2,20 @@
 # Trains the generators that come with the course, with five seeds each, scores every
 # run, and ships the median ones: data/generator_*.safetensors, all numbers in
 # data/generators.json, and samples beside real images in build/. Every run takes one
-# core for nine to fourteen minutes: these networks hardly gain from a second one. Run it
+# core for eight to eleven minutes: these networks hardly gain from a second one. Run it
 # from the root of the repository; a script that was stopped goes on where it was.
 # --seconds is what a core spends on one run, without its scores.
 set -e
 export OMP_NUM_THREADS=1
 for seed in 0 1 2 3 4; do
     run="build/glyphs/seed_$seed"
-    python -m gan_course train --recipe glyphs --images 1_000_000 --seed "$seed" --out "$run"
+    python -m gan_course train --recipe glyphs --images 500_000 --seed "$seed" --out "$run"
     python -m gan_course evaluate "$run"
 done
-python runs/publish_generators.py glyphs build/glyphs/seed_* --seconds 840
+python runs/publish_generators.py glyphs build/glyphs/seed_* --seconds 475
 for seed in 0 1 2 3 4; do
     run="build/portraits/seed_$seed"
     python -m gan_course train --recipe portraits --images 200_000 --seed "$seed" --out "$run"
     python -m gan_course evaluate "$run"
 done
-python runs/publish_generators.py portraits build/portraits/seed_* --seconds 515
+python runs/publish_generators.py portraits build/portraits/seed_* --seconds 655

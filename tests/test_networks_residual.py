@@ -6,7 +6,9 @@ from torch import nn
 
 from gan_course.networks.residual import (
     GAIN,
+    OPTIONS,
     Block,
+    Codes,
     Discriminator,
     FirstMaps,
     Generator,
@@ -77,6 +79,60 @@ def test_every_block_knows_how_many_there_are():
         first = block.change[0].weight
         expected = GAIN * 6**-0.25 / math.sqrt(first.shape[1])
         assert first.std().item() == pytest.approx(expected, rel=0.25)
+
+
+def test_blocks_at_the_full_size_are_added_if_asked_for():
+    plain, finer = (Generator(size=32, width=8, last_blocks=n) for n in (0, 2))
+    assert len(blocks_of(finer)) == len(blocks_of(plain)) + 2
+    assert [block.change[0].in_channels for block in blocks_of(finer)[-2:]] == [8, 8]
+    assert isinstance(finer.layers[-4], Block)  # after the last doubling
+    first = blocks_of(finer)[0].change[0].weight
+    expected = GAIN * 5**-0.25 / math.sqrt(first.shape[1])
+    assert first.std().item() == pytest.approx(expected, rel=0.25)
+    with pytest.raises(ValueError, match="last_blocks=-1; choose 0 or more"):
+        Generator(last_blocks=-1)
+
+
+def test_a_code_says_which_of_its_latents_is_the_largest_and_no_more():
+    latents = torch.randn(7, 2 * OPTIONS + 3, requires_grad=True)
+    made = Codes(2)(latents)
+    assert torch.equal(made[:, 2 * OPTIONS :], latents[:, 2 * OPTIONS :])
+    for code in range(2):
+        place = slice(code * OPTIONS, (code + 1) * OPTIONS)
+        chosen = made[:, place]
+        assert torch.equal(chosen.argmax(1), latents[:, place].argmax(1))
+        assert ((chosen != 0).sum(1) == 1).all() and (chosen.amax(1) == 4).all()
+    made.sum().backward()
+    assert not latents.grad[:, : 2 * OPTIONS].any()
+    assert (latents.grad[:, 2 * OPTIONS :] == 1).all()
+    assert Codes(0)(latents) is latents
+
+
+def test_all_choices_of_a_code_are_equally_frequent_and_of_mean_square_1():
+    random = torch.Generator().manual_seed(0)
+    made = Codes(1)(torch.randn(32_000, OPTIONS, generator=random))
+    assert made.square().mean() == 1
+    counts = (made > 0).sum(0).double()
+    chi_squared = ((counts - 2_000).square() / 2_000).sum()
+    assert chi_squared < 37.7  # 0.1 % of 15 degrees of freedom are larger
+
+
+def test_pictures_jump_with_a_code_and_only_with_it():
+    torch.manual_seed(0)
+    generator = Generator(OPTIONS + 1, size=28, width=4, codes=1)
+    latents = torch.zeros(4, OPTIONS + 1)
+    latents[:, 3] = torch.tensor([1.0, 1.0, 1.0, 0.499])
+    latents[:, 5] = torch.tensor([0.0, 0.9, 0.5, 0.501])
+    with torch.no_grad():
+        first, same, near, other = generator(latents)
+    assert torch.equal(first, same) and torch.equal(first, near)
+    assert not torch.allclose(first, other, atol=1e-3)
+
+
+@pytest.mark.parametrize("codes", [-1, 3])
+def test_codes_without_latents_are_one_sentence(codes):
+    with pytest.raises(ValueError, match=f"codes={codes} and latent_size=40; choose"):
+        Generator(40, codes=codes)
 
 
 def test_the_first_maps_hold_all_numbers_of_the_dense_layers_channels_last():

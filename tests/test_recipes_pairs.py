@@ -48,8 +48,16 @@ def test_layers_of_the_residual_generator_are_its_blocks():
 
     assert blocks() == 2  # sizes of 7 and 14 pixels
     assert blocks("generator_layers=3") == 6
+    assert blocks("last_blocks=1") == 3
     with pytest.raises(ValueError, match="blocks=0; choose 1 or more"):
         blocks("generator_layers=0")
+
+
+def test_codes_of_a_recipe_are_those_of_the_generator():
+    recipe = changed(GLYPHS, [*TINY, "pair=residual", "latent_size=40"])
+    for codes in (0, 2):
+        generator, _ = networks(changed(recipe, [f"codes={codes}"]))
+        assert generator.layers[0].count == codes
 
 
 def test_convolutions_run_channels_last():

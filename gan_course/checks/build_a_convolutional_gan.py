@@ -7,82 +7,98 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gan_course.checks.exercise import Exercise, expect, expect_close, expect_tensor
+from gan_course.checks.exercise import (
+    Exercise,
+    WrongAnswerError,
+    expect,
+    expect_close,
+    expect_tensor,
+)
 
-SIZES = (
-    *((3, 2), (4, 2), (5, 2), (4, 3), (6, 3), (7, 4), (2, 3), (1, 2)),
-    *((2, 2), (3, 3), (6, 2)),
+# Kernel, stride and padding of transposed convolutions.
+LAYERS = (
+    *((3, 2, 1), (4, 2, 1), (5, 2, 2), (4, 3, 1), (6, 3, 2), (7, 4, 3), (2, 3, 0)),
+    *((1, 2, 0), (2, 2, 1), (3, 1, 1), (5, 3, 1), (3, 4, 1)),
 )
 
 
 @Exercise(
-    todo="say how many products meet in the emptiest and in the fullest pixel",
-    success="your counts are those of kernels laid down at strides 2, 3 and 4",
-    hint="Return two whole numbers, from the whole numbers k and s.",
+    todo="say how many products meet in the pixel of row y and column x",
+    success="your counts are those of kernels laid down at strides 1 to 4",
+    hint="Return one whole number, from the whole numbers y, x, k, s and p.",
 )
-def check_emptiest_and_fullest(counts: Callable[[int, int], Sequence[int]]) -> None:
-    """`counts(k, s)` are the fewest and most products of a pixel, far from borders."""
-    answers = {(k, s): _two(counts(k, s)) for k, s in SIZES}
-    expected = {(k, s): _counted(k, s) for k, s in SIZES}
-    expect(
-        any(answers[size] != expected[size][::-1] for size in ((3, 2), (4, 3))),
-        "Your two numbers are exchanged: the fewest first, then the most.",
-    )
-    roots = {
-        size: tuple(math.isqrt(n) for n in pair) for size, pair in expected.items()
-    }
-    expect(
-        answers[3, 2] != roots[3, 2] or answers[5, 2] != roots[5, 2],
-        "These are the counts along one row. A pixel has a row and a column, and the "
-        "two counts multiply.",
-    )
-    expect(
-        answers[4, 2] == expected[4, 2],
-        "With k = 4 and s = 2 each pixel is made of 4 products: the middle picture.",
-    )
-    expect(
-        answers[3, 2][1] == 4,
-        "With k = 3 and s = 2 the fullest pixels of the first picture are made of 4 "
-        "products: k / s must be rounded up.",
-    )
-    expect(
-        answers[3, 2][0] == 1,
-        "With k = 3 and s = 2 the emptiest pixels of the first picture are made of 1 "
-        "product: k / s must be rounded down.",
-    )
-    expect(
-        answers[2, 3] == (0, 1) and answers[1, 2] == (0, 1),
-        "A kernel of 2 with a stride of 3 leaves gaps: the emptiest pixel gets nothing "
-        "at all, the fullest one product.",
-    )
-    expect(
-        answers[6, 3] == expected[6, 3],
-        "With k = 6 and s = 3 the stride divides the kernel, so all pixels are made of "
-        "2 × 2 products. Is your stride always 2?",
-    )
-    for (k, s), pair in expected.items():
+def check_products_at(products_at: Callable[[int, int, int, int, int], int]) -> None:
+    """`products_at(y, x, k, s, p)` counts the products of a pixel far from borders."""
+    cases = [
+        (y, x, k, s, p)
+        for k, s, p in LAYERS
+        for y in range(4 * s, 5 * s)
+        for x in range(4 * s, 5 * s)
+    ]
+    answers = {case: _number(products_at(*case)) for case in cases}
+    for sentence, rule in MISTAKES.items():
+        expect(any(answers[case] != rule(*case) for case in cases), sentence)
+    laid = {(k, s, p): _laid(k, s, p) for k, s, p in LAYERS}
+    for (y, x, *layer), answer in answers.items():
+        k, s, p = layer
+        right = int(laid[k, s, p][y, x])
         expect(
-            answers[k, s] == pair,
-            f"With k = {k} and s = {s} your counts are {answers[k, s][0]} and "
-            f"{answers[k, s][1]}: lay the kernel down a few times on paper.",
+            answer == right,
+            f"With k = {k}, s = {s} and p = {p} you count {answer:g} where {right} "
+            f"should meet, in row {y}, column {x}. Ask for each number a of the kernel "
+            f"whether there is a whole i with {s}i - {p} + a = {y}.",
         )
 
 
-def _two(answer: object) -> tuple[float, float]:
-    expect(
-        isinstance(answer, tuple | list) and len(answer) == 2,
-        "Return two numbers, the fewest and the most products of a pixel.",
-    )
-    fewest, most = (float(number) for number in answer)
-    return fewest, most
+def _along(place: int, k: int, s: int, p: int) -> int:
+    return sum((place + p - a) % s == 0 for a in range(k))
 
 
-def _counted(k: int, s: int) -> tuple[int, int]:
-    """Lay a kernel of ones down, and count in the middle."""
-    ones = torch.ones(1, 1, 9, 9)
-    laid = F.conv_transpose2d(ones, torch.ones(1, 1, k, k), stride=s)[0, 0]
-    middle = laid[4 * s : 5 * s, 4 * s : 5 * s]
-    return int(middle.min()), int(middle.max())
+MISTAKES: dict[str, Callable[[int, int, int, int, int], float]] = {
+    "These are the counts down a column. A pixel has a row and a column, and the two "
+    "counts multiply.": lambda y, x, k, s, p: _along(y, k, s, p),
+    "These are the counts along a row. A pixel has a row and a column, and the two "
+    "counts multiply.": lambda y, x, k, s, p: _along(x, k, s, p),
+    "You add the counts of row and column. Each number that reaches the row meets each "
+    "one that reaches the column: multiply.": lambda y, x, k, s, p: (
+        _along(y, k, s, p) + _along(x, k, s, p)
+    ),
+    "That is right without padding. The padding moves all patches by p pixels: number "
+    "a of patch i lands on pixel s · i - p + a.": lambda y, x, k, s, p: (
+        _along(y, k, s, 0) * _along(x, k, s, 0)
+    ),
+    "Your padding moves the patches the wrong way: from s · i - p + a = y follows "
+    "s · i = y + p - a.": lambda y, x, k, s, p: (
+        _along(y, k, s, -p) * _along(x, k, s, -p)
+    ),
+    "Your counts are those of stride 2, whatever s is.": lambda y, x, k, s, p: (
+        _along(y, k, 2, p) * _along(x, k, 2, p)
+    ),
+    "(k / s)² is the mean over all pixels. Which pixel has more products depends on "
+    "its place.": lambda y, x, k, s, p: (k / s) ** 2,
+    "The numbers of the kernel are a = 0, …, k - 1, and you count a = 1, …, k: all "
+    "patches lie one pixel too far.": lambda y, x, k, s, p: (
+        _along(y - 1, k, s, p) * _along(x - 1, k, s, p)
+    ),
+    "You count the numbers of the kernel up to k, but they are a = 0, …, k - 1: the "
+    "first picture has no pixel of 9 products.": lambda y, x, k, s, p: (
+        _along(y, k + 1, s, p) * _along(x, k + 1, s, p)
+    ),
+}
+
+
+def _number(answer: object) -> float:
+    try:
+        return float(answer)  # of a tensor or array with one number, too
+    except (TypeError, ValueError):
+        sentence = "Return one number, how many products meet in the pixel."
+        raise WrongAnswerError(sentence) from None
+
+
+def _laid(k: int, s: int, p: int) -> Tensor:
+    """Lay a kernel of ones down."""
+    small, kernel = torch.ones(1, 1, 9, 9), torch.ones(1, 1, k, k)
+    return F.conv_transpose2d(small, kernel, stride=s, padding=p)[0, 0]
 
 
 @Exercise(
@@ -266,6 +282,11 @@ def check_three_logits(three: Callable[..., Sequence[Tensor]]) -> None:
     expect(
         not all(0 <= logits <= 1 for logits in (on_real, on_fake, fooling)),
         "Return the logits as D gives them, without a sigmoid.",
+    )
+    expect(
+        min(on_real, on_fake, fooling) >= 0,
+        "Return the logits as D gives them: D rates all of these pictures above 0, and "
+        "one of your answers is below.",
     )
     varied = [logits > 150 for logits in (on_real, on_fake, fooling)]
     expect(

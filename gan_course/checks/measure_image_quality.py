@@ -63,6 +63,12 @@ def check_forgery(
         "With p = 0.2 and σ = 1 it is (0.6)² / 0.16 = 2.25: square the difference of "
         "the third moments.",
     )
+    expect_close(
+        gives_away(0.7, 1.0),
+        0.4**2 / 0.21,
+        "With p = 0.7 and σ = 1 it is (0.4)² / 0.21: your answer holds for p below ½ "
+        "only.",
+    )
     scaled = float(gives_away(p, 2.0)) / right
     expect(
         not math.isclose(scaled, 1, rel_tol=1e-4),
@@ -79,7 +85,7 @@ def check_forgery(
 
 @Exercise(
     todo="return the number of pictures that keeps the bias small enough",
-    success="that many pictures of each kind keep the bias below the number asked for",
+    success="that many pictures of each kind keep the bias at what was asked for",
     hint="`deviations` is a tensor (d,), and `largest_bias` a number.",
 )
 def check_images_needed(images_needed: Callable[[Tensor, float], int]) -> None:
@@ -128,6 +134,11 @@ def check_images_needed(images_needed: Callable[[Tensor, float], int]) -> None:
     expect(
         of(one, 0.007) == 429,
         "428 pictures are not enough for a bias of 0.007: round up.",
+    )
+    expect(
+        of(one, 0.009) == 334,
+        "333 pictures are not enough for a bias of 0.009: round up, not to the "
+        "nearest whole number.",
     )
 
 
@@ -181,6 +192,12 @@ def check_compare(
     )
     enough = compare(a * 0 + noise + 3.1 * s / math.sqrt(6), a * 0)
     expect(enough[2], "A gain of 3.1 errors is enough: the section asks for three.")
+    gain, error, decided = compare(a - 9, b - 9)
+    expect(
+        math.isclose(gain, 1, rel_tol=1e-6) and decided,
+        "Kernel distances can be negative. With 9 less in all blocks, yours has "
+        "another gain or verdict.",
+    )
     worse = compare(b, a)
     expect(
         not worse[2],
@@ -205,7 +222,7 @@ def check_copies(
         torch.randn(1_000, 3, generator=random, dtype=torch.float64) for _ in range(3)
     )
     poor = honest + 50
-    thief = torch.cat([training[:100], poor[:900]])
+    thief = torch.cat([training[:50], training[-50:], poor[:900]])
     share = float(copies(thief, training, held_out))
     expect(0 <= share <= 1, f"A share lies from 0 to 1, but you return {share:g}.")
     expect(

@@ -7,6 +7,7 @@ Parameters, and the products of an image's forward pass in millions, as PyTorch 
     Generator(size=28, width=16)          453,425      2.05
     Generator(size=32)                    424,289      9.30
     Generator(size=32, blocks=2)          544,417     16.97
+    Generator(size=32, last_blocks=1)     427,649     12.71
     Generator(size=64, channels=3)        478,243     39.55
     Discriminator(size=28)                410,673      0.85
     Discriminator(size=28, width=32)      836,961      2.51
@@ -21,9 +22,11 @@ doubling and changes of width outside of the blocks; the initial weights of `Blo
 
 What differs, because it draws better digits after a minute on two CPU cores:
 
-- dense layers before the first maps, where R3GAN mixes learnt maps linearly;
-- no blocks at the full size, where they would cost most; one block at each of the
-  others, not two; a width that at most quadruples;
+- dense layers before the first maps, where R3GAN mixes learnt maps linearly, and before
+  those, if asked for, codes: latents that say one of sixteen and no more;
+- no blocks at the full size, where they cost most, unless asked for: without, fine
+  parts such as the eyes of a portrait are smeared, while strokes do not need it; one
+  block at each of the others, not two; a width that at most quadruples;
 - the 3×3 convolution has half the maps of its block. R3GAN's has twice as many, in
   groups of 16, which takes a CPU two to four times as long;
 - biases and 3×3 pixels in the last layer; tanh, as in all generators of images here;
@@ -36,12 +39,14 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from gan_course.networks.arguments import check_counts
 from gan_course.networks.mlp import LATENT_SIZE
 
 GENERATOR_HIDDEN = 128  # numbers in its dense layers
 DISCRIMINATOR_HIDDEN = 256
+OPTIONS = 16  # latents in a code
 WIDEST = 4  # times the width that is asked for, whatever the size
 # What gives back to a signal what leaky ReLU takes from it.
 GAIN = nn.init.calculate_gain("leaky_relu", 0.2)
@@ -82,11 +87,45 @@ class Block(nn.Module):
         return maps + self.change(maps)
 
 
+class Codes(nn.Module):
+    """Latents, with the first groups of 16 numbers turned into codes.
+
+        z₁, …, z₁₆ → 4 at the place of the largest one and 0 at all others
+
+    All sixteen places are equally probable, and the mean square of a number stays 1.
+
+    A continuous function cannot tear a cloud of latents apart: between two kinds of
+    images it must draw what is neither. A code jumps, and so can the images.
+
+    Args:
+        count: how many groups; with 0, latents pass through as they are.
+
+    Source: M. Khayatkhoei, A. Elgammal and M. Singh, "Disconnected Manifold Learning
+    for Generative Adversarial Networks", 2018, https://arxiv.org/abs/1806.00880, have
+    one code choose among generators; S. Mukherjee et al., "ClusterGAN: Latent Space
+    Clustering in Generative Adversarial Networks", 2018,
+    https://arxiv.org/abs/1809.03627, feed it to one, as here.
+    """
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self.count = count
+
+    def forward(self, latents: Tensor) -> Tensor:
+        """Return as many numbers; no gradient reaches the latents of a code."""
+        if self.count == 0:
+            return latents
+        groups, free = latents.tensor_split([self.count * OPTIONS], dim=1)
+        largest = groups.unflatten(1, (self.count, OPTIONS)).argmax(dim=2)
+        chosen = F.one_hot(largest, OPTIONS).to(latents.dtype).flatten(1)
+        return torch.cat([chosen * math.sqrt(OPTIONS), free], dim=1)
+
+
 class FirstMaps(nn.Module):
     """Latents (N, latent_size) → maps (N, maps, side, side), by three dense layers.
 
-    The latents are one cloud, but images often come in kinds with nothing between them.
-    Two layers of 128 numbers can pull the cloud apart before anything is drawn.
+    The latents are one cloud, but images often come in kinds with little between them.
+    Two layers of 128 numbers can stretch the cloud before anything is drawn.
 
     Args:
         latent_size: numbers in a latent.
@@ -131,12 +170,12 @@ class Spread(nn.Module):
 class Generator(nn.Module):
     """Latents (N, latent_size) → images (N, channels, size, size) in [-1, 1].
 
-    Dense layers to maps of 4 to 7 pixels per side; residual blocks at each size but the
-    last; between sizes a 1×1 convolution to the next width and bilinear doubling; at
-    the last size, where blocks would cost most, a 3×3 convolution and tanh. The last
-    size has `width` maps, each one before it twice as many, but at most 4 · width.
-    Before tanh, first images have a standard deviation of 0.1 to 0.6, whatever the
-    size.
+    Codes, if any; dense layers to maps of 4 to 7 pixels per side; residual blocks at
+    each size but the last; between sizes a 1×1 convolution to the next width and
+    bilinear doubling; at the last size, where blocks cost most, those that are asked
+    for, a 3×3 convolution and tanh. The last size has `width` maps, each one before it
+    twice as many, but at most 4 · width. Before tanh, first images have a standard
+    deviation of 0.1 to 0.6, whatever the size.
 
     Args:
         latent_size: numbers in a latent.
@@ -144,6 +183,8 @@ class Generator(nn.Module):
         channels: 1 for grey, 3 for RGB.
         width: maps at the last size.
         blocks: at each size but the last.
+        last_blocks: at the last size, 0 or more.
+        codes: groups of 16 latents that become codes.
 
     Raises:
         ValueError: an argument is out of its range.
@@ -156,20 +197,35 @@ class Generator(nn.Module):
         channels: int = 1,
         width: int = 32,
         blocks: int = 1,
+        last_blocks: int = 0,
+        codes: int = 0,
     ) -> None:
         super().__init__()
         counts = {"latent_size": latent_size, "width": width, "blocks": blocks}
         check_counts("residual", channels=channels, **counts)
+        if last_blocks < 0:
+            raise ValueError(
+                f"The residual generator got last_blocks={last_blocks}; choose 0 or "
+                "more."
+            )
+        if not 0 <= codes * OPTIONS <= latent_size:
+            raise ValueError(
+                f"The residual generator got codes={codes} and "
+                f"latent_size={latent_size}; choose 0 codes or more, and {OPTIONS} "
+                "latents or more for each."
+            )
         self.latent_size = latent_size
         sides = _sides(size)
         widths = [width * min(2**place, WIDEST) for place in range(len(sides))][::-1]
-        total = blocks * (len(sides) - 1)
-        layers: list[nn.Module] = [FirstMaps(latent_size, widths[0], sides[-1])]
+        total = blocks * (len(sides) - 1) + last_blocks
+        first = FirstMaps(latent_size, widths[0], sides[-1])
+        layers: list[nn.Module] = [Codes(codes), first]
         for inputs, outputs in pairwise(widths):
             layers += [Block(inputs, total) for _ in range(blocks)]
             if inputs != outputs:
                 layers.append(_drawn(nn.Conv2d(inputs, outputs, 1, bias=False)))
             layers.append(nn.Upsample(scale_factor=2, mode="bilinear"))
+        layers += [Block(width, total) for _ in range(last_blocks)]
         layers += [_drawn(nn.Conv2d(width, channels, 3, padding=1)), nn.Tanh()]
         self.layers = nn.Sequential(*layers)
 

@@ -72,10 +72,13 @@ def _residual(recipe: Recipe) -> Pair:
             f"The pair 'residual' begins with weights of its own, but the recipe asks "
             f"for gain={recipe.gain}; set gain=none."
         )
-    count = recipe.generator_layers
-    return _of_images(
-        recipe, residual, NO_OPTIONS if count is None else {"blocks": count}
-    )
+    options = {
+        "codes": recipe.codes,
+        "blocks": recipe.generator_layers,
+        "last_blocks": recipe.last_blocks,
+    }
+    given = {name: value for name, value in options.items() if value is not None}
+    return _of_images(recipe, residual, given)
 
 
 def _points(recipe: Recipe) -> Pair:

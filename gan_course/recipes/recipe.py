@@ -24,10 +24,14 @@ class Recipe:
         size: pixels per side.
         channels: 1 for grey, 3 for RGB.
         latent_size: numbers in a latent.
+        codes: groups of 16 latents of which only the place of the largest counts, for
+            the pair "residual".
         generator_width: maps or numbers in the generator's narrowest hidden layer.
         discriminator_width: likewise of the discriminator.
         generator_layers: hidden layers of the generator, or its residual blocks at each
             size, where that can be chosen.
+        last_blocks: residual blocks of the generator at the full size, for the pair
+            "residual".
         discriminator_layers: hidden layers of the discriminator, where that can be
             chosen.
         scale: about the standard deviation of the data, where networks of points
@@ -55,9 +59,11 @@ class Recipe:
     size: int | None
     channels: int | None
     latent_size: int
+    codes: int | None
     generator_width: int | None
     discriminator_width: int | None
     generator_layers: int | None
+    last_blocks: int | None
     discriminator_layers: int | None
     scale: float | None
     gain: float | None

@@ -25,8 +25,8 @@
 # one hundred pictures.
 #
 # **You will learn** how a convolution runs backwards, where checkerboards come from and
-# how to be rid of them, why deep networks begin as no change at all, and what to do
-# when you have few pictures.
+# how to be rid of them, why deep networks begin as no change at all, how a generator
+# can jump from one kind of picture to another, and what to do when you have few.
 #
 # **You need** convolutions as matrices (01), convolutional networks (03), and the step,
 # R1 and the averaged generator (05 to 08).
@@ -133,7 +133,8 @@ show(
 # the *rows*. With $k = 4$ each pixel (but those at the ends) is made of two products,
 # with $k = 3$ of one and two by turns. Note the third claim, too: when a gradient
 # flows *back* through a convolution, it goes through a transposed one. Whatever we find
-# out about generators also holds for the gradient that a discriminator sends them.
+# out about generators also holds for the gradient that a discriminator with stride 2
+# sends them.
 #
 # A transpose is not an inverse, though papers have called the layer *deconvolution*:
 # twelve pixels cannot come back out of six numbers.
@@ -172,40 +173,41 @@ claim("k = 3, the fullest pixel over the emptiest", uneven[3], "==", 4)
 claim("k = 4, fullest over emptiest", uneven[4], "==", 1)
 
 # %% [markdown] tags=["exercise"]
-# ### Exercise 1 · The emptiest and the fullest pixel
+# ### Exercise 1 · Where patches meet
 #
-# Other strides exist, such as 3 or 4. A kernel of $k × k$ numbers is laid down every
-# $s$ pixels, in both directions. Far from the border, how many products meet in the
-# emptiest pixel and how many in the fullest, for each small map? Check your rule on the
-# three pictures above before you run the check, and do not forget kernels that are
-# smaller than the stride.
+# Other strides $s$ exist, such as 3 or 4: in section 1's rule, which pixel gets $y_i$
+# times number $a$ of the kernel, only the 2 changes. Say for each single pixel, in row
+# $y$ and column $x$ of the large picture and far from its border, how many products
+# meet there. The kernel has $k × k$ numbers, and the padding is $p$. The three pictures
+# above show rows and columns 4 to 11, with $p$ = 1, 1 and 2; use them to try your rule,
+# and do not forget kernels that are smaller than the stride.
 
 
 # %% tags=["stub"]
-def emptiest_and_fullest(k, s):
-    fewest = ...
-    most = ...
-    return fewest, most
+def products_at(y, x, k, s, p):
+    count = ...
+    return count
 
 
 # %% tags=["solution"]
-def emptiest_and_fullest(k, s):
-    fewest = (k // s) ** 2
-    most = (-(-k // s)) ** 2  # k / s, rounded up
-    return fewest, most
+def products_at(y, x, k, s, p):
+    rows = sum((y + p - a) % s == 0 for a in range(k))
+    columns = sum((x + p - a) % s == 0 for a in range(k))
+    return rows * columns
 
 
 # %% tags=["check"]
-check.check_emptiest_and_fullest(emptiest_and_fullest)
+check.check_products_at(products_at)
 
 # %% [markdown] tags=["exercise"]
 # **Think:** for which $k$ is the overlap even? And what does a generator with $k = 2$,
 # $s = 3$ draw?
 
 # %% [markdown] tags=["solution"]
-# If the stride divides $k$, both counts are $(k / s)^2$. With $k = 2$ and $s = 3$ the
-# emptiest pixels get no product at all: a grid of lines that show nothing but the bias,
-# whatever the latent.
+# Of $k$ numbers, every $s$-th reaches a given row: $k / s$ of them, rounded up or down
+# by its place. If the stride divides $k$, every pixel gets $(k / s)^2$ products. With
+# $k = 2$ and $s = 3$ some get none at all: a grid of lines that show nothing but the
+# bias, whatever the latent.
 
 # %% [markdown]
 # So take $k = 4$, and all is well? **No.** Lay a *constant* map, all ones, through the
@@ -216,12 +218,13 @@ check.check_emptiest_and_fullest(emptiest_and_fullest)
 # $$c = 1 - \frac{\bigl(\frac14\sum_j s_j\bigr)^2}{\frac14\sum_j s_j^2}.$$
 #
 # Let the $k^2$ weights be independent with mean 0 and variance $v$, as in a new
-# network. On the average the denominator is $\frac{k^2}{4} v$. The mean of the four
-# sums is a quarter of the sum of all $k^2$ weights, and its square is on the average
-# $\frac{k^2}{16}v$. The ratio is ¼ *for every $k$*: three quarters of the energy is
-# checkerboard, even overlap or not. (A generator adds up many maps, none of them flat;
-# less is left there, but enough to be seen.) Doubling the map by copying every pixel
-# and *then* convolving has no such phases: a flat map stays flat.
+# network, and the bias 0. On average the denominator is $\frac{k^2}{4} v$. The mean of
+# the four sums is a quarter of the sum of all $k^2$ weights, and its square is on
+# average $\frac{k^2}{16}v$. The ratio is ¼ *for every $k$*: three quarters of the
+# energy is checkerboard, even overlap or not. (A generator adds up many maps, none of
+# them flat; less is left there, but enough to be seen.) Doubling the map by copying
+# every pixel and *then* convolving makes the four sums agree: away from the border,
+# where zeros are padded, a flat map stays flat.
 
 
 # %% tags=["setup"]
@@ -301,9 +304,9 @@ check.check_patch_of_copies(patch_of_copies)
 # In a Fourier transform a pattern that repeats after two pixels has a place of its own:
 # the frequency of half a cycle per pixel, across, down, or both. The energy of these
 # three frequencies is exactly the variance between the four phase means. So the
-# **checkerboard share** of pictures is the variance between phases divided by all
-# variance. In white noise of 28 × 28 pixels it is $3 / 783$, about 0.4 %: three of 783
-# equal frequencies.
+# **checkerboard share** of pictures, which unlike $c$ leaves the mean out, is the
+# variance between phases divided by all variance. In white noise of 28 × 28 pixels it
+# is $3 / 783$, about 0.4 %: three of 783 equal frequencies.
 
 
 # %%
@@ -326,11 +329,12 @@ claim("in white noise they hold what three of 783 do", error, "<", 0.3, name="er
 # ## 3 · The convolutional pair
 #
 # The generator turns the latent into small maps with a dense layer and doubles them
-# twice; a last convolution makes the picture. How to double is an argument. The
-# discriminator goes the other way, with four convolutions of stride 2. It is in the
-# manner of DCGAN, in small: four stages have become two, the kernels are smaller, and
-# there is no batch normalisation (notebook 08: pictures would depend on each other, and
-# R1 would not be what its formula says).
+# twice; a last convolution makes the picture. The first argument says how to double.
+# The discriminator goes the other way, with four convolutions of stride 2. All this is
+# DCGAN in small: its generator's four stages have become two, the kernels are smaller
+# (those of the discriminator have 3 × 3 weights, so its gradient is uneven), and there
+# is no batch normalisation (notebook 08: pictures would depend on each other, and R1
+# would not be what its formula says).
 
 
 # %% tags=["setup"]
@@ -386,10 +390,11 @@ show(
 )
 
 # %% [markdown]
-# Look at single pixels in the upper row: light and dark alternate. In the lower row
-# neighbours resemble each other. By patches, that the four phases agree must be
-# *learnt*, for each map, from the gradients of a discriminator. By copies they agree
-# from the start, but for a trace that leaky ReLU leaves.
+# Look at single pixels in the upper row: light and dark alternate, more in some
+# networks than in others. In the lower row neighbours resemble each other. By patches,
+# that the four phases agree must be *learnt*, for each map, from the gradients of a
+# discriminator. By copies they agree from the start, but for traces that leaky ReLU and
+# the zeros at the border leave.
 #
 # ## 4 · Blocks that begin as no change
 #
@@ -403,10 +408,10 @@ show(
 # nearly twice the variance of its input, $2 / 1.04$, since $w_1$ makes up for a leaky
 # ReLU that is not there. So the variance about triples in each block, and after sixteen
 # it is millions of times as large. Batch normalisation hides this; we want none. The
-# remedy, called *Fixup*, is to begin at nothing: $w_3 = 0$, so that the block is the
-# identity, and $w_1$, $w_2$ with He's standard deviation times $L^{-1/4}$ in a network
-# of $L$ blocks. He's own is $\sqrt{2 / (1.04\,m)}$ for the $m$ products that an output
-# adds up (notebook 05; 1.04 is $1 + 0.2^2$).
+# remedy, from *Fixup*, is a change that begins at nothing: $w_3 = 0$, so that the block
+# is the identity, and $w_1$, $w_2$ with He's standard deviation times $L^{-1/4}$ in a
+# network of $L$ blocks. He's own is $\sqrt{2 / (1.04\,m)}$ for the $m$ products that an
+# output adds up (notebook 05; 1.04 is $1 + 0.2^2$).
 
 
 # %% tags=["setup"]
@@ -454,8 +459,8 @@ claim("but only their last layers", max(slopes), "==", 0, name="slope of w₁ an
 # ### Exercise 3 · Draw a wider block
 #
 # You build a block of your own, of **four** convolutions: 1×1 to a quarter of the maps,
-# 3×3, 3×3, and 1×1 back, in a network of $L$ blocks. Fixup's rule for $m$ layers in a
-# block is the factor $L^{-1/(2m - 2)}$, which gave $L^{-1/4}$ for our three. Write
+# 3×3, 3×3, and 1×1 back, in a network of $L$ blocks. Fixup's rule for $n$ layers in a
+# block is the factor $L^{-1/(2n - 2)}$, which gave $L^{-1/4}$ for our three. Write
 # the standard deviation of the weights of each of the four layers.
 
 
@@ -491,16 +496,17 @@ check.check_standard_deviations(standard_deviations)
 # The generator of the package's `residual` pair has two such blocks, after R3GAN, a
 # baseline of 2024, and has no normalisation either. Doubling is *bilinear*: a flat map
 # stays flat here, too. And before the first maps it has two more **dense layers**, of
-# 128 numbers. For latents are one cloud, while digits come in kinds with nothing
-# between a 3 and a 7: dense layers can pull the cloud apart before anything is drawn.
+# 128 numbers. For latents are one cloud, while of what lies between a 3 and a 7 hardly
+# anything is a digit: dense layers can stretch the cloud, so that few latents fall into
+# the gap. Tear it they cannot; section 5 returns to that.
 #
-# Its discriminator is small, two convolutions of stride 2 and a dense layer, so that a
-# second holds many steps. Beside each of its 256 features stands that feature's
-# standard deviation over the batch: the *minibatch statistic* of notebook 07, here not
-# averaged, by which $D$ sees that pictures repeat themselves. It has its price: a logit
-# depends on the whole batch. So real and generated pictures come in batches of their
-# own, R1 measures the slope of the *sum* of a batch's logits, and several processes
-# cannot simply share a batch.
+# Its discriminator is small, two convolutions of stride 2 (4 × 4) and a dense layer,
+# which leaves time for many steps. Beside each of its 256 features stands that
+# feature's standard deviation over the batch: the *minibatch statistic* of notebook 07,
+# here not averaged, by which $D$ sees that pictures repeat themselves. It has its
+# price: a logit depends on the whole batch. So real and generated pictures come in
+# batches of their own, R1 measures the slope of the *sum* of a batch's logits, and
+# several processes cannot simply share a batch.
 #
 # ## 5 · Three pairs, equally many images
 #
@@ -623,8 +629,8 @@ axis.set(xlabel="cycles per pixel; 0.5: lines dark and bright; 0.71: a checkerbo
 axis.legend()
 show(
     figure,
-    alt="Four falling curves over frequency. On the right, that of the dense generator "
-    "is highest, and the two others end between it and real glyphs.",
+    alt="Four curves that fall with frequency, but at the very end. On the right, that "
+    "of the dense generator is highest; the two others lie between it and real glyphs.",
 )
 ratio = grain["DCGAN"] / grain["dense"]
 claim(
@@ -643,23 +649,40 @@ claim("DCGAN's phases agree by now", ratio, "<", 3, name="times the real checker
 # weights of its own for every pixel, and nothing in its structure says that neighbours
 # belong together: it leaves grain.
 #
-# And DCGAN's checkerboard is small by now. In training its phases have come to agree,
-# kernel by kernel; those of the modern pair agree from the start. (Of kinds, fewer
-# readable pictures find fewer, and so would as few real ones: a low orange bar beside a
-# low blue one says little.)
+# And DCGAN's checkerboard is small by now: in training the phases of its pictures have
+# come to agree. (Of kinds, fewer readable pictures find fewer, and so would as few real
+# ones: an orange bar beside a low blue one says little.)
 #
 # **What if** the dense pair trained for longer? Notebook 05 brought it to about one
-# half, with eight times as many images. And why is the modern pair so far ahead? Not
+# half, with many times as many images. And why is the modern pair so far ahead? Not
 # just because it convolves, for DCGAN does, too. The two differ in blocks, doubling,
-# dense layers, latents and discriminator, and our comparison cannot say which of them
-# counts. Who wants to know changes one at a time.
+# dense layers, first weights, latents and discriminator, and our comparison cannot say
+# which of them counts. Whoever wants to know changes one at a time.
 #
-# ### The rehearsed run
+# ### Codes, and the rehearsed run
 #
-# Nor is the modern pair at its end. It was trained for longer, from five seeds, and the
-# generator whose share recognised is the median of the five comes with the course
-# (`runs/publish_generators.py` chooses it). The next cell only loads it and shows its
-# *first* sixty pictures.
+# Nor is the modern pair at its end. But one thing no training mends: its generator is
+# *continuous*. On a walk from the latent of a 3 to that of a 7 the picture changes
+# without a jump, through what is neither, and some latents lie there, however few. A
+# **code** jumps. Of a group of 16 latents only the place of the largest one counts: the
+# group becomes 4 there and 0 elsewhere, which keeps the mean square of its numbers at
+# 1. No label says what a code is to mean.
+
+
+# %% tags=["setup"]
+def with_codes(latents, count):
+    groups, rest = latents.tensor_split([16 * count], dim=1)
+    largest = groups.unflatten(1, (count, 16)).argmax(dim=2)
+    return torch.cat([4 * F.one_hot(largest, 16).flatten(1), rest], dim=1)
+
+
+# %% [markdown]
+# The generator that comes with the course has two codes, that is 256 choices, before 32
+# latents like ours. It was trained for longer, from five seeds, and the one whose share
+# recognised is the median of the five was stored (`runs/publish_generators.py` chooses
+# it). The next cell only loads it and shows its *first* sixty pictures. (So two things
+# have changed, codes and time; `data/README.md` has the numbers of a training that was
+# longer still, without codes.)
 
 
 # %%
@@ -670,7 +693,8 @@ def training_of(name):
     return f"{seen} on {where} ({facts['processor']})"
 
 
-samples["rehearsed"] = shipped_run("glyphs").sample(2_000)
+rehearsed = shipped_run("glyphs")
+samples["rehearsed"] = rehearsed.sample(2_000)
 title = f"After {training_of('glyphs')}"
 figure = image_grid(samples["rehearsed"][:60], columns=15, zoom=2, title=title)
 show(figure, alt="Sixty generated digits, nearly all of them easy to read.")
@@ -685,8 +709,43 @@ show(
     "those of the rehearsed one are nearly as high as those of real digits.",
 )
 share = shares["rehearsed"]
-claim("trained for longer, most are readable", share, ">", 0.85, name="share")
+claim(
+    "with codes and for longer, nearly all can be read", share, ">", 0.95, name="share"
+)
 claim("of nearly all kinds", found["rehearsed"], ">", 0.9, name="share of 90")
+
+# %% [markdown]
+# What has the generator made of its codes? In each row below, the first code takes its
+# sixteen values while all other numbers stay the same; the rows differ in the second
+# code. The last row is the first one again, with a first code halfway from each choice
+# to the next: one that training never made.
+
+# %%
+to_codes, draw = rehearsed.generator.layers[0], rehearsed.generator.layers[1:]
+latents = torch.randn(1_000, 64)
+numbers = with_codes(latents, 2)
+error = (numbers - to_codes(latents)).abs().max()
+claim("our codes are the package's", error, "==", 0, name="error")
+
+following = numbers.clone()
+following[:, :16] = numbers[:, :16].roll(1, dims=1)
+with torch.no_grad():
+    made, between = draw(numbers), draw((numbers + following) / 2)
+less = recognise(between).share / recognise(made).share
+claim("halfway between two choices, fewer digits", less, "<", 0.75, name="times")
+
+choices = 4 * torch.eye(16)
+halves = (choices + choices.roll(1, dims=1)) / 2
+rows = [(choices, second) for second in choices[:4]] + [(halves, choices[0])]
+free = numbers[0, 32:].expand(16, 32)
+grid = [torch.cat([one, two.expand(16, 16), free], dim=1) for one, two in rows]
+with torch.no_grad():
+    figure = image_grid(draw(torch.cat(grid)), columns=16, zoom=2)
+show(
+    figure,
+    alt="Four rows of sixteen clear digits, nearly the same digits in all rows, but in "
+    "other type faces. In the last row, half of the pictures are blends of two digits.",
+)
 
 # %% [markdown]
 # ## 6 · Portraits in colour
@@ -716,8 +775,9 @@ show(
 # many of these are no faces yet. A network of the package says it in numbers. It was
 # trained to tell portraits from blurs, blends and patchworks of them, and to name the
 # eleven **factors** that a portrait is drawn from, such as skin, hair, glasses and
-# background. The rehearsed run has more maps, images and time, and beside R1 the
-# penalty R2, on generated pictures (notebook 06).
+# background. The rehearsed run has more maps, images and time, a residual block at the
+# full size too, where eyes are drawn, and beside R1 the penalty R2, on generated
+# pictures (notebook 06). It has no codes.
 
 # %%
 longer = shipped_run("portraits").sample(1_000)
@@ -804,10 +864,10 @@ less = learnt["augmented"] - alone
 claim("with it, far less", less, "<", -0.15, name="share more")
 
 # %% [markdown]
-# Both generators draw eights, and at this length those with augmentation are no better.
-# What differs is $D$. Without augmentation it rates the pictures that it has seen above
-# new ones in nearly all pairs, so its gradient no longer says "be an eight" but "be one
-# of these". With augmentation it does so far less often.
+# Both generators draw eights, and thirty pictures are too few to say which ones are
+# better. What surely differs is $D$. Without augmentation it rates the pictures that it
+# has seen above new ones in nearly all pairs, so its gradient no longer says "be an
+# eight" but "be one of these". With augmentation it does so far less often.
 
 # %% [markdown] tags=["exercise"]
 # ### Exercise 4 · A step that varies
@@ -815,7 +875,7 @@ claim("with it, far less", less, "<", -0.15, name="share more")
 # Write the three batches of logits of a step with augmentation: what $D$ says of real
 # and of generated pictures in its own half, and of generated ones in $G$'s half. Mind
 # section 7 (who is varied?), and notebook 05 (where does the gradient stop?). `change`
-# draws anew in each call.
+# draws anew in each call: call it once for each batch of logits.
 
 
 # %% tags=["stub"]
@@ -859,6 +919,7 @@ check.check_three_logits(three_logits)
 #   convolving then keeps a flat map flat by construction.
 # - Residual blocks that begin as no change keep a signal at its size, without
 #   normalisation.
+# - A continuous generator cannot jump from kind to kind; one with codes can.
 # - After equally many images, both convolutional generators leave less grain than the
 #   dense one. The modern one draws by far the most readable digits, with less than
 #   a third of the dense one's weights.
@@ -868,8 +929,8 @@ check.check_three_logits(three_logits)
 #
 # Begin with a small pair that doubles by copies or bilinearly, R1, and an averaged
 # generator. Judge it by two numbers, quality and variety, and by your eyes: grain and
-# checkerboards hardly lower a judge's share. Look at the spectrum before you train for
-# long; a rise at its right end means phases that disagree. With a few hundred
+# checkerboards hardly lower a judge's share. Before you train for long, look at the
+# checkerboard share: phases that disagree stay for long. With a few hundred
 # pictures, augment from the start, and keep a few aside, to see whether $D$ still rates
 # them like those that it has seen.
 #
@@ -880,6 +941,9 @@ check.check_three_logits(three_logits)
 #   [arXiv:1511.06434](https://arxiv.org/abs/1511.06434): DCGAN.
 # - A. Odena, V. Dumoulin and C. Olah, *Deconvolution and Checkerboard Artifacts*, 2016,
 #   [distill.pub](https://distill.pub/2016/deconv-checkerboard).
+# - M. Khayatkhoei, A. Elgammal and M. Singh, *Disconnected Manifold Learning for
+#   Generative Adversarial Networks*, 2018,
+#   [arXiv:1806.00880](https://arxiv.org/abs/1806.00880), on gaps between kinds.
 # - H. Zhang, Y. Dauphin and T. Ma, *Fixup Initialization*, 2019,
 #   [arXiv:1901.09321](https://arxiv.org/abs/1901.09321).
 # - Y. Huang and others, *The GAN is dead; long live the GAN! A Modern Baseline GAN*,

@@ -36,6 +36,10 @@ def test_forgery(solutions, stubs):
             "σ squared": (right, lambda p, s: s**2 * third(p, 1.0) ** 2),
             "no 2": (right, lambda p, s: (1 - p) ** 2 / (p * (1 - p))),
             "half": (right, lambda p, s: third(p, s) ** 2 / 2),
+            "p below ½ only": (
+                right,
+                lambda p, s: third(p, s) ** 2 if p <= 0.5 else 99.0,
+            ),
         },
     )
 
@@ -72,6 +76,7 @@ def test_images_needed(solutions, stubs):
             "covariances only": of(first=0),
             "rounded down": of(up=math.floor),
             "not rounded": of(up=float),
+            "rounded to the nearest": of(up=round),
             "the diagonal only": diagonal,
             "as if all were equal": product,
         },
@@ -90,6 +95,7 @@ def test_compare(solutions, stubs):
     def apart(a, b):
         return math.sqrt((a.var() + b.var()).item() / len(a))
 
+    compare = solutions["compare"]
     mistakes = {
         "the sign": of(sign=-1),
         "independent": of(error=apart),
@@ -101,10 +107,10 @@ def test_compare(solutions, stubs):
         "only A's": of(error=lambda a, b: a.std().item() / len(a) ** 0.5),
         "two errors": of(decide=lambda gain, e: gain > 2 * e),
         "both directions": of(decide=lambda gain, e: abs(gain) > 3 * e),
+        "clipped at 0": lambda a, b: compare(a.clamp(min=0), b.clamp(min=0)),
         "never": of(decide=lambda gain, e: False),
         "the sum": lambda a, b: ((a - b).sum(), 0.1, True),
     }
-    compare = solutions["compare"]
 
     def mean_and_error(blocks):
         return blocks.mean().item(), (blocks.std() / len(blocks) ** 0.5).item()
@@ -144,7 +150,11 @@ def test_copies(taught, solutions, stubs):
     def distinct(generated, training, held_out):
         return of()(generated.unique(dim=0), training, held_out)
 
+    def in_a_part(generated, training, held_out):
+        return of()(generated, training[:900], held_out)
+
     answers = {
+        "a part of the training set": in_a_part,
         "training pictures that were copied": stolen,
         "each copy once": distinct,
         "larger": of(count=torch.gt),
