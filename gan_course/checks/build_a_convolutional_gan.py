@@ -38,9 +38,8 @@ def check_products_at(products_at: Callable[[int, int, int, int, int], int]) -> 
     answers = {case: _number(products_at(*case)) for case in cases}
     for sentence, rule in MISTAKES.items():
         expect(any(answers[case] != rule(*case) for case in cases), sentence)
-    laid = {(k, s, p): _laid(k, s, p) for k, s, p in LAYERS}
-    for (y, x, *layer), answer in answers.items():
-        k, s, p = layer
+    laid = {layer: _laid(*layer) for layer in LAYERS}
+    for (y, x, k, s, p), answer in answers.items():
         right = int(laid[k, s, p][y, x])
         expect(
             answer == right,
@@ -54,7 +53,14 @@ def _along(place: int, k: int, s: int, p: int) -> int:
     return sum((place + p - a) % s == 0 for a in range(k))
 
 
-MISTAKES: dict[str, Callable[[int, int, int, int, int], float]] = {
+Rule = Callable[[int, int, int, int, int], float]
+
+
+def _both(along: Callable[[int, int, int, int], int]) -> Rule:
+    return lambda y, x, k, s, p: along(y, k, s, p) * along(x, k, s, p)
+
+
+MISTAKES: dict[str, Rule] = {
     "These are the counts down a column. A pixel has a row and a column, and the two "
     "counts multiply.": lambda y, x, k, s, p: _along(y, k, s, p),
     "These are the counts along a row. A pixel has a row and a column, and the two "
@@ -64,25 +70,23 @@ MISTAKES: dict[str, Callable[[int, int, int, int, int], float]] = {
         _along(y, k, s, p) + _along(x, k, s, p)
     ),
     "That is right without padding. The padding moves all patches by p pixels: number "
-    "a of patch i lands on pixel s · i - p + a.": lambda y, x, k, s, p: (
-        _along(y, k, s, 0) * _along(x, k, s, 0)
+    "a of patch i lands on pixel s · i - p + a.": _both(
+        lambda place, k, s, p: _along(place, k, s, 0)
     ),
     "Your padding moves the patches the wrong way: from s · i - p + a = y follows "
-    "s · i = y + p - a.": lambda y, x, k, s, p: (
-        _along(y, k, s, -p) * _along(x, k, s, -p)
-    ),
-    "Your counts are those of stride 2, whatever s is.": lambda y, x, k, s, p: (
-        _along(y, k, 2, p) * _along(x, k, 2, p)
+    "s · i = y + p - a.": _both(lambda place, k, s, p: _along(place, k, s, -p)),
+    "Your counts are those of stride 2, whatever s is.": _both(
+        lambda place, k, s, p: _along(place, k, 2, p)
     ),
     "(k / s)² is the mean over all pixels. Which pixel has more products depends on "
     "its place.": lambda y, x, k, s, p: (k / s) ** 2,
     "The numbers of the kernel are a = 0, …, k - 1, and you count a = 1, …, k: all "
-    "patches lie one pixel too far.": lambda y, x, k, s, p: (
-        _along(y - 1, k, s, p) * _along(x - 1, k, s, p)
+    "patches lie one pixel too far.": _both(
+        lambda place, k, s, p: _along(place - 1, k, s, p)
     ),
     "You count the numbers of the kernel up to k, but they are a = 0, …, k - 1: the "
-    "first picture has no pixel of 9 products.": lambda y, x, k, s, p: (
-        _along(y, k + 1, s, p) * _along(x, k + 1, s, p)
+    "first picture has no pixel of 9 products.": _both(
+        lambda place, k, s, p: _along(place, k + 1, s, p)
     ),
 }
 
