@@ -576,10 +576,10 @@ show(
 # ### What the judge says
 #
 # Two numbers, never one without the other. The *share recognised* asks whether pictures
-# are digits at all. *Coverage* asks for variety: a second network sorts glyphs into 90
-# **kinds**, ten digits in nine families of type faces, and a kind counts as found if a
-# generator draws it at least a tenth as often as it is among real glyphs. Held-out real
-# glyphs are the ceiling.
+# are digits at all. The share of *kinds found* asks for variety: a second network sorts
+# glyphs into 90 **kinds**, ten digits in nine families of type faces, and a kind counts
+# as found if a generator draws it at least a tenth as often as it is among real glyphs.
+# Held-out real glyphs are the ceiling.
 
 # %%
 held_out = load("glyphs", count=4_000, split="held-out").images
@@ -643,22 +643,22 @@ ratio = checkerboard_share(samples["DCGAN"]) / checkerboard_share(to_float(reali
 claim("DCGAN's phases agree by now", ratio, "<", 3, name="times the real checkerboard")
 
 # %% [markdown]
-# Two surprises. The judge reads about as many of the dense pair's digits as of DCGAN's,
-# though they look worse: a judge of digits forgives grain. The spectrum does not. Read
-# it from left to right: strokes and shapes lie at low frequencies, edges in the middle,
-# grain on the right, beyond 0.35 cycles per pixel. A dense generator has a row of
-# weights of its own for every pixel, and nothing in its structure says that neighbours
-# belong together: it leaves grain.
+# Two surprises. The judge reads about as few of the dense pair's digits as of DCGAN's,
+# though they fail differently: grain here, wrong strokes there. The spectrum tells
+# these apart. Read it from left to right: strokes and shapes lie at low frequencies,
+# edges in the middle, grain on the right, beyond 0.35 cycles per pixel. A dense
+# generator has a row of weights of its own for every pixel, and nothing in its
+# structure says that neighbours belong together: it leaves grain.
 #
 # And DCGAN's checkerboard is small by now: in training the phases of its pictures have
 # come to agree. (Fewer readable pictures find fewer kinds, and so would as few real
-# ones: measure an orange bar beside a low blue one by that, not by 1.)
+# ones: an orange bar beside a low blue one cannot be held against 1.)
 #
 # **What if** the dense pair trained for longer? Notebook 05 brought it to about one
-# half, with many times as many images. And why is the modern pair so far ahead? Not
-# just because it convolves, for DCGAN does, too. The two differ in blocks, doubling,
-# dense layers, first weights, latents and discriminator, and our comparison cannot say
-# which of them counts. Whoever wants to know changes one at a time.
+# half, and in 480,000 images to three quarters. And why is the modern pair so far
+# ahead? Not just because it convolves, for DCGAN does, too. The two differ in blocks,
+# doubling, dense layers, first weights, latents and discriminator, and our comparison
+# cannot say which of them counts. Whoever wants to know changes one at a time.
 #
 # ### Codes, and the rehearsed run
 #
@@ -681,10 +681,11 @@ def with_codes(latents, count):
 # The generator that comes with the course has two codes, that is 256 choices, and
 # behind them 32 latents like ours. It was trained for longer, from five seeds, and the
 # run with the median share recognised is stored (`runs/publish_generators.py` chooses
-# it). The next cell only loads it and shows its *first* sixty pictures. So two things
-# have changed, codes and time. What does time alone do? Without codes, the same
-# networks came to 95.2 % recognised (median of five) after twice as many images;
-# `data/README.md` has all numbers.
+# it). The next cell only loads it and shows its *first* sixty pictures. So more has
+# changed than codes: time, and with the recipe the batches, 64 images instead of 32.
+# What do these do alone? Without codes, the same recipe came to 95.2 % recognised
+# (median of five) after twice as many images as this run; `data/README.md` has all
+# numbers.
 
 
 # %%
@@ -750,7 +751,7 @@ with torch.no_grad():
 show(
     figure,
     alt="Four rows of sixteen digits, in most columns the same digit in other type "
-    "faces. In the last row, about half are smudged or no digit.",
+    "faces. In a fifth row below, about half are smudged or no digit.",
 )
 
 # %% [markdown]
@@ -890,11 +891,11 @@ claim("with it, known and new ones are close", part, "<", 0.25, name="part of th
 
 # %% [markdown]
 # Both generators draw eights, and thirty pictures are too few to say which ones are
-# better. What surely differs is $D$. Without augmentation, new eights get nearly what
+# better. What we can measure is $D$. Without augmentation, new eights get nearly what
 # generated ones get: its gradient no longer says "be an eight" but "be one of these".
-# With augmentation it tells known from new hardly at all. (Its $r$ would be a quotient
-# of two small numbers, which chance decides; so compare the gaps. And since $D$ sees
-# the spread of a batch, too, each kind comes as a batch of its own, as in training.)
+# With augmentation it tells known from new hardly at all. (Its $r$ divides by a small
+# gap and so owes more to chance; we compare the gaps. And since $D$ sees the spread of
+# a batch, too, each kind comes as a batch of its own, as in training.)
 
 # %% [markdown] tags=["exercise"]
 # ### Exercise 4 · A step that varies

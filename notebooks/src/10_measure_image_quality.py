@@ -876,10 +876,10 @@ claim("shipped: nearer", share, "<", 0.3)
 
 # %% [markdown]
 # *The modern pair* is the best of the three: its Fréchet distance is the smallest, and
-# in coverage and share recognised it leads by a third at least. In recall DCGAN keeps
-# up. It is not good: its recall is more than 0.65 of real's, which would pass many a
-# target, while its coverage is less than a quarter of real's, and a good part of its
-# digits cannot be read.
+# in coverage and share recognised it leads by three tenths at least. In recall DCGAN
+# keeps up. It is not good: its recall is more than 0.65 of real's, which would pass
+# many a target, while its coverage is less than a quarter of real's, and a good part of
+# its digits cannot be read.
 #
 # *DCGAN or dense?* The judge reads about as many digits of one as of the other, and
 # both cover next to nothing. Their recalls differ more, but recall is cheaply bought,
@@ -895,15 +895,15 @@ claim("shipped: nearer", share, "<", 0.3)
 #
 # *Shipped* is the modern pair with the codes of notebook 09, after 31 times as many
 # pictures and by the package's own recipe. Nearly all its digits are read, so
-# *recognised* has hardly anything left to say. Other columns have: precision, density
-# and coverage are far below real's. **A score that is nearly full is no longer a
-# goal**; take the one that still tells what is missing.
+# *recognised* has hardly anything left to say. Not all columns are full: precision,
+# density and coverage are far below real's. **A score that is nearly full is no longer
+# a goal**; take the one that still tells what is missing.
 #
-# None of the four is *nearer* to the training set than new pictures are. That is no
+# None of these four is *nearer* to the training set than new pictures are. That is no
 # certificate of honesty: poor pictures are far from everything, and hide copies among
 # them. To find those you would need *copies* of exercise 4.
 #
-# And all this is about four *generators*. The error bars know the luck of the
+# And all this is about single *generators*. The error bars know the luck of the
 # pictures, not that of the training, so nothing here ranks *methods*.
 #
 # ### How a published comparison is done
