@@ -158,6 +158,19 @@ def test_the_spread_is_the_standard_deviation_over_the_batch():
     assert alike.grad.isfinite().all()
 
 
+@pytest.mark.parametrize("layers", [1, 2, 3])
+def test_only_further_layers_weigh_an_image_by_the_spread_of_its_batch(layers):
+    torch.manual_seed(0)
+    judge = Discriminator(size=28, layers=layers).double()
+    pair, others = torch.randn(2, 2, 1, 28, 28, dtype=torch.double).unbind()
+    with torch.no_grad():
+        alone, among = judge(pair), judge(torch.cat([pair, others]))[:2]
+    moved = among - alone
+    assert moved.abs().min() > 1e-6
+    by_image = (moved[0] - moved[1]).abs().item()
+    assert by_image < 1e-12 if layers == 1 else by_image > 1e-6
+
+
 def test_the_discriminator_tells_a_batch_of_copies_from_a_varied_one():
     torch.manual_seed(0)
     judges, images = Discriminator(size=28), torch.rand(8, 1, 28, 28) * 2 - 1

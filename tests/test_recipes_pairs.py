@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from torch.nn import Conv2d, ConvTranspose2d
+from torch.nn import Conv2d, ConvTranspose2d, Linear
 
 from gan_course.networks import convolutional, mlp, residual
 from gan_course.recipes import build_trainer, changed, find, networks
@@ -51,6 +51,16 @@ def test_layers_of_the_residual_generator_are_its_blocks():
     assert blocks("last_blocks=1") == 3
     with pytest.raises(ValueError, match="blocks=0; choose 1 or more"):
         blocks("generator_layers=0")
+
+
+def test_layers_of_the_residual_discriminator_are_its_dense_ones():
+    recipe = changed(GLYPHS, [*TINY, "pair=residual"])
+    for layers in (1, 3):
+        _, discriminator = networks(changed(recipe, [f"discriminator_layers={layers}"]))
+        dense = [m for m in discriminator.modules() if isinstance(m, Linear)]
+        assert len(dense) == layers + 1
+    with pytest.raises(ValueError, match="layers=0; choose 1 or more"):
+        networks(changed(recipe, ["discriminator_layers=0"]))
 
 
 def test_codes_of_a_recipe_are_those_of_the_generator():

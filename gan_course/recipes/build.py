@@ -72,13 +72,18 @@ def _residual(recipe: Recipe) -> Pair:
             f"The pair 'residual' begins with weights of its own, but the recipe asks "
             f"for gain={recipe.gain}; set gain=none."
         )
-    options = {
+    generator = {
         "codes": recipe.codes,
         "blocks": recipe.generator_layers,
         "last_blocks": recipe.last_blocks,
     }
-    given = {name: value for name, value in options.items() if value is not None}
-    return _of_images(recipe, residual, given)
+    discriminator = {"layers": recipe.discriminator_layers}
+    return _of_images(recipe, residual, _set(generator), _set(discriminator))
+
+
+def _set(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that the recipe does not leave to the network."""
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def _points(recipe: Recipe) -> Pair:

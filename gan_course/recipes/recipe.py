@@ -32,8 +32,8 @@ class Recipe:
             size, where that can be chosen.
         last_blocks: residual blocks of the generator at the full size, for the pair
             "residual".
-        discriminator_layers: hidden layers of the discriminator, where that can be
-            chosen.
+        discriminator_layers: hidden layers of the discriminator, of the pair
+            "residual" its dense ones, where that can be chosen.
         scale: about the standard deviation of the data, where networks of points
             are to know it.
         gain: how much larger the generator's first layer starts, after He
