@@ -18,7 +18,7 @@ def instead(dense, dcgan, modern, shipped):
     return {
         'trained("first-gan", 1e-3)': f'sets["{dense}"]',
         'trained("dcgan", 2e-3, "generator_width=16")': f'sets["{dcgan}"]',
-        'trained("glyphs", 2e-3, "codes=0", "latent_size=32")': f'sets["{modern}"]',
+        'trained("glyphs", 2e-3, *plain)': f'sets["{modern}"]',
         'to_uint8(shipped_run("glyphs").sample(COUNT))': f'sets["{shipped}"]',
     }
 
